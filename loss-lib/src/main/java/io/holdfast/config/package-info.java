@@ -1,0 +1,2 @@
+/** Typed configuration keys that document themselves. */
+package io.holdfast.config;

@@ -1,0 +1,29 @@
+package io.holdfast.method;
+
+/**
+ * A training method: a loss, what it remembers of every sample, and the schedule of both (through {@link
+ * EpochPosition}). Immutable; created by name through {@link Methods}.
+ */
+public interface Method {
+
+  /**
+   * The name the method is registered under.
+   *
+   * @return the name, such as {@code fer}
+   */
+  String name();
+
+  /**
+   * The loss.
+   *
+   * @return an immutable, thread-safe loss
+   */
+  BatchLoss loss();
+
+  /**
+   * What the method remembers of every sample.
+   *
+   * @return the description of a row; {@link SampleState#NONE} when nothing is kept
+   */
+  SampleState sampleState();
+}
