@@ -1,0 +1,29 @@
+package io.holdfast.analysis.cli;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.spark.SparkException;
+
+/** Finds the failure worth telling in a chain of causes. */
+final class Failures {
+
+  private Failures() {}
+
+  static HoldfastException asHoldfast(Throwable failure) {
+    Set<Throwable> visited = new HashSet<>();
+    for (Throwable cause = failure; cause != null && visited.add(cause); cause = cause.getCause()) {
+      if (cause instanceof HoldfastException told) {
+        return told;
+      }
+      if (cause instanceof IllegalArgumentException wrong
+          && cause.getClass().getName().startsWith("io.holdfast.")) {
+        return new HoldfastException(ExitCode.BAD_INPUT, wrong.getMessage(), wrong);
+      }
+    }
+    Throwable shown = failure instanceof SparkException && failure.getCause() != null ? failure.getCause() : failure;
+    return new HoldfastException(
+        ExitCode.INFRASTRUCTURE, shown.getClass().getSimpleName() + ": " + shown.getMessage(), failure);
+  }
+}

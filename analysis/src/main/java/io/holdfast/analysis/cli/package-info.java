@@ -1,0 +1,2 @@
+/** Command line of the analysis jobs. */
+package io.holdfast.analysis.cli;

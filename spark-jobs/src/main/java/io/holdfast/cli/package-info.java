@@ -1,0 +1,2 @@
+/** Command line of the training jobs. */
+package io.holdfast.cli;
