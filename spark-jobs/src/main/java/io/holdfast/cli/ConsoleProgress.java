@@ -109,7 +109,7 @@ final class ConsoleProgress implements TrainingProgress {
     return whole < 60
         ? whole + "s"
         : whole < 3600
-            ? whole / 60 + "m%02ds".formatted(whole % 60)
-            : whole / 3600 + "h%02dm".formatted(whole % 3600 / 60);
+            ? whole / 60 + String.format(Locale.ROOT, "m%02ds", whole % 60)
+            : whole / 3600 + String.format(Locale.ROOT, "h%02dm", whole % 3600 / 60);
   }
 }

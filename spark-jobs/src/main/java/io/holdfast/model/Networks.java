@@ -107,7 +107,7 @@ public final class Networks {
       if (vertex instanceof LayerVertex layer && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
         if (base.getIUpdater() instanceof ClassicalMomentum momentum) {
           base.setIUpdater(
-              new Nesterovs(momentum.getLearningRate(0, 0), momentum.getMomentum()));
+              new Nesterovs(momentum.getLearningRate(0, 0), momentum.momentum()));
         }
         if (base instanceof BaseOutputLayer output) {
           output.setLossFn(new LossMCXENT());

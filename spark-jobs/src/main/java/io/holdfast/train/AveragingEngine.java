@@ -10,6 +10,7 @@ import io.holdfast.method.EpochPosition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
@@ -283,7 +284,7 @@ final class AveragingEngine implements AutoCloseable {
   }
 
   private void describe(String format, Object... values) {
-    spark.setJobGroup("holdfast " + destination.runId(), destination.runId() + " " + String.format(format, values));
+    spark.setJobGroup("holdfast " + destination.runId(), destination.runId() + " " + String.format(Locale.ROOT, format, values));
   }
 
   Configuration configuration() {

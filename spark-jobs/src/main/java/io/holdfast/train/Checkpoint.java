@@ -7,6 +7,7 @@ import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 
 /** The averaged state of a committed epoch in a log root, as raw little-endian arrays. */
@@ -18,11 +19,11 @@ final class Checkpoint {
   private Checkpoint() {}
 
   static String directory(String runId, int epoch) {
-    return "runs/%s/checkpoints/epoch-%05d/".formatted(runId, epoch);
+    return String.format(Locale.ROOT, "runs/%s/checkpoints/epoch-%05d/", runId, epoch);
   }
 
   static String behaviourFile(String runId, int epoch, int shard) {
-    return directory(runId, epoch) + "behaviours-%05d.bin".formatted(shard);
+    return directory(runId, epoch) + String.format(Locale.ROOT, "behaviours-%05d.bin", shard);
   }
 
   static List<LoggedFile> write(Configuration conf, LogRoot root, String runId, int epoch, RoundState state)

@@ -100,7 +100,12 @@ final class ShardRdd<T> extends RDD<T> {
           @Override
           @SuppressWarnings("unchecked")
           public <P> P get(int index) {
-            return (P) parents.get(index).iterator(partition.parents()[index], task).next();
+            Iterator<?> values = parents.get(index).iterator(partition.parents()[index], task);
+            P value = (P) values.next();
+            if (values.hasNext()) { // Asking for the end also releases the lock on a cached block.
+              throw new IllegalStateException("More than one value in shard " + partition.index());
+            }
+            return value;
           }
         };
     try {
