@@ -18,7 +18,9 @@ final class LogFiles {
    */
   static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
     FileSystem fileSystem = path.getFileSystem(conf);
-    return fileSystem instanceof LocalFileSystem local ? local.getRawFileSystem() : fileSystem;
+    return fileSystem instanceof LocalFileSystem
+        ? new LocalFiles(fileSystem.getUri(), conf)
+        : fileSystem;
   }
 
   /** Renames, replacing what is there: POSIX does so in one step, HDFS refuses until it is deleted. */
