@@ -3,11 +3,14 @@ package io.holdfast.cli;
 import io.holdfast.analysis.cli.CommandLines;
 import picocli.CommandLine.Command;
 
-/** Entry point of every command but {@code analyze}, which has its own main class in the analysis jar. */
+/**
+ * Entry point of every command but {@code analyze}, which has its own main class in the analysis
+ * jar.
+ */
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
-    subcommands = {},
+    subcommands = {DoctorCommand.class},
     description = "Trains classifiers on Spark so that they keep what they got right.")
 public final class Holdfast {
 

@@ -1,0 +1,34 @@
+package io.holdfast.runtime;
+
+import com.sun.jna.Function;
+import java.util.Map;
+import org.bytedeco.javacpp.Loader;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Asks the OpenBLAS that ND4J loaded; its Java bindings leave these questions out. */
+final class OpenBlas {
+
+  private OpenBlas() {}
+
+  /** The kernels in use, such as {@code SkylakeX}; {@code unknown} for other libraries. */
+  static String core() {
+    return ask("openblas_get_corename");
+  }
+
+  /** Version and build options. */
+  static String configuration() {
+    return ask("openblas_get_config").strip();
+  }
+
+  private static String ask(String function) {
+    Nd4j.getExecutioner();
+    for (Map.Entry<String, String> library : Loader.getLoadedLibraries().entrySet()) {
+      if (library.getKey().startsWith("openblas@")) {
+        // The library is loaded already: this finds it, with the kernels it chose.
+        return Function.getFunction(library.getValue(), function)
+            .invokeString(new Object[0], false);
+      }
+    }
+    return "unknown";
+  }
+}
