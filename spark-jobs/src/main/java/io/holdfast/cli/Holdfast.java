@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
-    subcommands = {},
+    subcommands = {ImportCommand.class},
     description = "Trains classifiers on Spark so that they keep what they got right.")
 public final class Holdfast {
 
