@@ -1,6 +1,7 @@
 package io.holdfast.method;
 
 import io.holdfast.config.ConfigException;
+import java.io.Serializable;
 
 /**
  * Where in a run a batch stands.
@@ -8,7 +9,7 @@ import io.holdfast.config.ConfigException;
  * @param epoch the global epoch, counted from 1
  * @param epochs the number of epochs of the whole run (M)
  */
-public record EpochPosition(int epoch, int epochs) {
+public record EpochPosition(int epoch, int epochs) implements Serializable {
 
   /** Refuses positions outside the run. */
   public EpochPosition {

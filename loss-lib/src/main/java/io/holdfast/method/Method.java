@@ -1,8 +1,8 @@
 package io.holdfast.method;
 
 /**
- * A training method: a loss, what it remembers of every sample, and the schedule of both (through {@link
- * EpochPosition}). Immutable; created by name through {@link Methods}.
+ * A training method: a loss, what it remembers of every sample and of every class, and the schedule of all three
+ * (through {@link EpochPosition}). Immutable; created by name through {@link Methods}.
  */
 public interface Method {
 
@@ -25,5 +25,16 @@ public interface Method {
    *
    * @return the description of a row; {@link SampleState#NONE} when nothing is kept
    */
-  SampleState sampleState();
+  default SampleState sampleState() {
+    return SampleState.NONE;
+  }
+
+  /**
+   * What the method remembers besides: per class, or learned together with the parameters.
+   *
+   * @return the description of the arrays; {@link SharedState#NONE} when nothing is kept
+   */
+  default SharedState sharedState() {
+    return SharedState.NONE;
+  }
 }

@@ -1,0 +1,38 @@
+package io.holdfast.analysis.log;
+
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** The few operations on files that the commit protocol rests on. */
+final class LogFiles {
+  private static final int RENAME_ATTEMPTS = 3;
+
+  private LogFiles() {}
+
+  /**
+   * The file system of a path. Local files go without Hadoop's side files of checksums: those cannot be
+   * renamed in one step with their file, and the manifest carries a SHA-256 anyway.
+   */
+  static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
+    FileSystem fileSystem = path.getFileSystem(conf);
+    return fileSystem instanceof LocalFileSystem
+        ? new LocalFiles(fileSystem.getUri(), conf)
+        : fileSystem;
+  }
+
+  /** Renames, replacing what is there: POSIX does so in one step, HDFS refuses until it is deleted. */
+  static void replace(FileSystem fileSystem, Path from, Path to) throws IOException {
+    for (int attempt = 1; attempt <= RENAME_ATTEMPTS; attempt++) {
+      if (fileSystem.rename(from, to)) {
+        return;
+      }
+      if (attempt < RENAME_ATTEMPTS) {
+        fileSystem.delete(to, false);
+      }
+    }
+    throw new IOException("Cannot rename " + from + " to " + to);
+  }
+}

@@ -1,0 +1,180 @@
+package io.holdfast.analysis.log;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import java.io.Serializable;
+import java.util.Locale;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Where a prediction log lies, and where everything in it lies. The layout is the contract described in
+ * {@code docs/prediction-log.md}.
+ *
+ * @param location the root directory, a path on any Hadoop file system
+ */
+public record LogRoot(String location) implements Serializable {
+
+  /** Directory of the hot table: one row for each sample and epoch. */
+  public static final String PREDICTIONS = "predictions";
+
+  /** Directory of the table of logit vectors. */
+  public static final String PREDICTION_VECTORS = "prediction_vectors";
+
+  private static final String RUNS = "runs";
+  private static final String PENDING_PREFIX = "_";
+
+  /** Checks that there is a location. */
+  public LogRoot {
+    if (location == null || location.isBlank()) {
+      throw new HoldfastException(ExitCode.BAD_INPUT, "Invalid log root: '" + location + "'");
+    }
+  }
+
+  /**
+   * The root as a path.
+   *
+   * @return the path
+   */
+  public Path path() {
+    return new Path(location);
+  }
+
+  /**
+   * A file of the log.
+   *
+   * @param relative a path relative to the root
+   * @return the path
+   */
+  public Path resolve(String relative) {
+    return new Path(path(), relative);
+  }
+
+  /**
+   * The directory of one table.
+   *
+   * @param table {@link #PREDICTIONS} or {@link #PREDICTION_VECTORS}
+   * @return the directory
+   */
+  public Path table(String table) {
+    return resolve(table);
+  }
+
+  /**
+   * The directory of one run in one table.
+   *
+   * @param table {@link #PREDICTIONS} or {@link #PREDICTION_VECTORS}
+   * @param runId the run
+   * @return the directory
+   */
+  public Path tableOfRun(String table, String runId) {
+    return resolve(table + "/run_id=" + LogNames.requireRunId(runId));
+  }
+
+  /**
+   * The final name of a data file, relative to the root.
+   *
+   * @param table {@link #PREDICTIONS} or {@link #PREDICTION_VECTORS}
+   * @param part whose rows it holds
+   * @return a relative path
+   */
+  public static String dataFile(String table, LogPart part) {
+    return String.format(
+        Locale.ROOT,
+        "%s/run_id=%s/split=%s/phase=%s/epoch-%05d.shard-%05d.parquet",
+        table,
+        part.runId(),
+        part.split(),
+        part.phase(),
+        part.epoch(),
+        part.shard());
+  }
+
+  /**
+   * The name that a file carries until its commit.
+   *
+   * @param finalName the final path
+   * @return the same path with {@code _} before the file's name
+   */
+  public static Path pending(Path finalName) {
+    return new Path(finalName.getParent(), PENDING_PREFIX + finalName.getName());
+  }
+
+  /**
+   * The directory of the run directories.
+   *
+   * @return the directory
+   */
+  public Path runs() {
+    return resolve(RUNS);
+  }
+
+  /**
+   * The directory of what is recorded about one run.
+   *
+   * @param runId the run
+   * @return the directory
+   */
+  public Path run(String runId) {
+    return resolve(RUNS + "/" + LogNames.requireRunId(runId));
+  }
+
+  /**
+   * The file with a run's resolved configuration, fingerprints and versions.
+   *
+   * @param runId the run
+   * @return the file
+   */
+  public Path runFile(String runId) {
+    return new Path(run(runId), "run.json");
+  }
+
+  /**
+   * The directory of a run's commit manifests.
+   *
+   * @param runId the run
+   * @return the directory
+   */
+  public Path commits(String runId) {
+    return new Path(run(runId), "commits");
+  }
+
+  /**
+   * The manifest whose existence makes an epoch exist.
+   *
+   * @param runId the run
+   * @param epoch the epoch, from 1
+   * @return the file
+   */
+  public Path epochManifest(String runId, int epoch) {
+    return new Path(commits(runId), epochName(epoch) + ".json");
+  }
+
+  /**
+   * The manifest of a scoring of one split by the parameters of one epoch.
+   *
+   * @param runId the run
+   * @param split the split that was scored
+   * @param epoch whose parameters, from 1
+   * @return the file
+   */
+  public Path evaluationManifest(String runId, String split, int epoch) {
+    return new Path(
+        commits(runId),
+        "evaluation." + LogNames.requireSplit(split) + "." + epochName(epoch) + ".json");
+  }
+
+  /**
+   * The directory of an epoch's parameters, updater state and behaviour store.
+   *
+   * @param runId the run
+   * @param epoch the epoch, from 1
+   * @return the directory
+   */
+  public Path checkpoint(String runId, int epoch) {
+    return new Path(run(runId), "checkpoints/" + epochName(epoch));
+  }
+
+  private static String epochName(int epoch) {
+    return String.format(Locale.ROOT, "epoch-%05d", epoch);
+  }
+}

@@ -1,0 +1,19 @@
+package io.holdfast.config;
+
+import java.util.function.Function;
+
+/** A value type made of functions. */
+record SimpleValueType<T>(
+    String name, String expectation, ValueType.Parser<T> parser, Function<T, String> formatter)
+    implements ValueType<T> {
+
+  @Override
+  public T parse(String text) {
+    return parser.parse(text);
+  }
+
+  @Override
+  public String format(T value) {
+    return formatter.apply(value);
+  }
+}

@@ -1,0 +1,2 @@
+/** Optimisers that DL4J lacks. */
+package io.holdfast.updater;

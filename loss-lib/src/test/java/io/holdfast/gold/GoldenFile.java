@@ -1,0 +1,84 @@
+package io.holdfast.gold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+
+/**
+ * Golden vectors: reference values computed in float64 by another engine. The bundled files are used unless the system
+ * property {@code holdfast.gold} names a directory of files in the same format.
+ */
+public final class GoldenFile {
+  private static final String DIRECTORY = System.getProperty("holdfast.gold", "");
+
+  private GoldenFile() {}
+
+  /** The entries of one list of a golden file that pass a test; at least one must. */
+  public static List<JsonNode> entries(String file, String list, Predicate<JsonNode> wanted) {
+    List<JsonNode> entries = new ArrayList<>();
+    for (JsonNode entry : read(file).required(list)) {
+      if (wanted.test(entry)) {
+        entries.add(entry);
+      }
+    }
+    assertThat(entries).as("matching entries of %s in %s", list, file).isNotEmpty();
+    return entries;
+  }
+
+  /** A matrix of numbers; flags and labels too. */
+  public static double[][] matrix(JsonNode node) {
+    double[][] matrix = new double[node.size()][];
+    for (int i = 0; i < matrix.length; i++) {
+      matrix[i] = vector(node.get(i));
+    }
+    return matrix;
+  }
+
+  /** A list of numbers. */
+  public static double[] vector(JsonNode node) {
+    double[] vector = new double[node.size()];
+    for (int i = 0; i < vector.length; i++) {
+      assertThat(node.get(i).isNumber()).as("a number: %s", node.get(i)).isTrue();
+      vector[i] = node.get(i).doubleValue();
+    }
+    return vector;
+  }
+
+  /** A list of integers. */
+  public static int[] integers(JsonNode node) {
+    int[] integers = new int[node.size()];
+    for (int i = 0; i < integers.length; i++) {
+      integers[i] = node.get(i).intValue();
+    }
+    return integers;
+  }
+
+  private static JsonNode read(String file) {
+    try (InputStream in = open(file)) {
+      return new ObjectMapper().readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read golden file " + file, e);
+    }
+  }
+
+  private static InputStream open(String file) throws IOException {
+    if (!DIRECTORY.isEmpty()) {
+      return Files.newInputStream(Path.of(DIRECTORY, file));
+    }
+    InputStream bundled = GoldenFile.class.getResourceAsStream("/gold/" + file);
+    if (bundled == null) {
+      throw new NoSuchFileException("/gold/" + file);
+    }
+    return bundled;
+  }
+}

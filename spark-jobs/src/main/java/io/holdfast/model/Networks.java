@@ -1,0 +1,310 @@
+package io.holdfast.model;
+
+import io.holdfast.config.Config;
+import io.holdfast.config.ConfigException;
+import io.holdfast.updater.ClassicalMomentum;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationSoftmax;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.RmsProp;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
+import org.nd4j.linalg.schedule.MapSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
+
+/**
+ * Networks from configuration. Whatever the source, the result is one kind of thing: a graph with one input and one
+ * output layer of identity activation that carries the method's loss, with the configured optimiser on every layer.
+ */
+public final class Networks {
+
+  private Networks() {}
+
+  /**
+   * Builds the configuration of the network of a run.
+   *
+   * @param config values of {@link ModelKeys}
+   * @param shape of one sample: {@code [features]} or {@code [channels, height, width]}
+   * @param classes number of classes
+   * @param epochs of the run, for the learning-rate schedule
+   * @param seed of the initial weights
+   * @param loss the method's loss
+   * @param userJson content of {@code model.file}; null for built-in networks
+   * @return the configuration
+   */
+  public static ComputationGraphConfiguration build(
+      Config config, int[] shape, int classes, int epochs, long seed, ILossFunction loss, String userJson) {
+    ComputationGraphConfiguration network =
+        switch (config.get(ModelKeys.MODEL)) {
+          case MLP -> mlp(config, shape, classes, seed, loss);
+          case LENET -> lenet(config, shape, classes, seed, loss);
+          case DL4J -> fromUser(config, userJson, classes, seed, loss);
+        };
+    IUpdater updater = updater(config, LearningRates.perEpoch(config, epochs));
+    double weightDecay = config.get(ModelKeys.WEIGHT_DECAY);
+    for (GraphVertex vertex : network.getVertices().values()) {
+      if (vertex instanceof LayerVertex layer && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
+        base.setIUpdater(updater.clone());
+        base.setBiasUpdater(null);
+        base.setRegularization(decay(weightDecay));
+        base.setRegularizationBias(decay(weightDecay));
+      }
+    }
+    return network;
+  }
+
+  /**
+   * The path of the user's own network, where one is configured.
+   *
+   * @param config values of {@link ModelKeys}
+   * @return the path, or null for a built-in network
+   */
+  public static String userFile(Config config) {
+    boolean own = config.get(ModelKeys.MODEL) == ModelKeys.Network.DL4J;
+    String file = config.find(ModelKeys.FILE).orElse(null);
+    if (own && file == null) {
+      throw new ConfigException("Missing value for model.file (expected the JSON file of a DL4J network)");
+    }
+    return own ? file : null;
+  }
+
+  /**
+   * The same network as plain DL4J would configure it: softmax output and multi-class cross entropy, so that it loads
+   * where Holdfast is not installed.
+   *
+   * @param trained configuration of a trained network
+   * @return a copy without any class of ours
+   */
+  public static ComputationGraphConfiguration withoutMethod(ComputationGraphConfiguration trained) {
+    ComputationGraphConfiguration plain = trained.clone();
+    for (GraphVertex vertex : plain.getVertices().values()) {
+      if (vertex instanceof LayerVertex layer && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
+        if (base.getIUpdater() instanceof ClassicalMomentum momentum) {
+          base.setIUpdater(
+              new Nesterovs(momentum.getLearningRate(0, 0), momentum.momentum()));
+        }
+        if (base instanceof BaseOutputLayer output) {
+          output.setLossFn(new LossMCXENT());
+          output.setActivationFn(new ActivationSoftmax());
+        }
+      }
+    }
+    return plain;
+  }
+
+  private static List<Regularization> decay(double weightDecay) {
+    List<Regularization> terms = new ArrayList<>();
+    if (weightDecay > 0) {
+      terms.add(new L2Regularization(weightDecay));
+    }
+    return terms;
+  }
+
+  private static IUpdater updater(Config config, double[] rates) {
+    Map<Integer, Double> changes = new HashMap<>();
+    for (int epoch = 0; epoch < rates.length; epoch++) {
+      if (epoch == 0 || rates[epoch] != rates[epoch - 1]) {
+        changes.put(epoch, rates[epoch]);
+      }
+    }
+    MapSchedule schedule = new MapSchedule(ScheduleType.EPOCH, changes);
+    return switch (config.get(ModelKeys.OPTIMISER)) {
+      case SGD -> new ClassicalMomentum(schedule, config.get(ModelKeys.MOMENTUM));
+      case NESTEROV ->
+          Nesterovs.builder()
+              .learningRateSchedule(schedule)
+              .momentum(config.get(ModelKeys.MOMENTUM))
+              .build();
+      case ADAM ->
+          Adam.builder()
+              .learningRateSchedule(schedule)
+              .beta1(config.get(ModelKeys.BETA1))
+              .beta2(config.get(ModelKeys.BETA2))
+              .epsilon(config.get(ModelKeys.EPSILON))
+              .build();
+      case RMSPROP ->
+          RmsProp.builder()
+              .learningRateSchedule(schedule)
+              .rmsDecay(config.get(ModelKeys.BETA2))
+              .epsilon(config.get(ModelKeys.EPSILON))
+              .build();
+    };
+  }
+
+  private static NeuralNetConfiguration.Builder base(Config config, long seed) {
+    WeightInit weights =
+        switch (config.get(ModelKeys.INITIAL_WEIGHTS)) {
+          case UNIFORM -> WeightInit.UNIFORM;
+          case RELU -> WeightInit.RELU;
+          case XAVIER -> WeightInit.XAVIER;
+        };
+    return new NeuralNetConfiguration.Builder().seed(seed).weightInit(weights);
+  }
+
+  private static OutputLayer output(int classes, ILossFunction loss) {
+    return new OutputLayer.Builder(loss).nOut(classes).activation(Activation.IDENTITY).build();
+  }
+
+  private static ComputationGraphConfiguration mlp(
+      Config config, int[] shape, int classes, long seed, ILossFunction loss) {
+    Activation activation =
+        switch (config.get(ModelKeys.ACTIVATION)) {
+          case RELU -> Activation.RELU;
+          case TANH -> Activation.TANH;
+          case SIGMOID -> Activation.SIGMOID;
+        };
+    var graph = base(config, seed).graphBuilder().addInputs("input").setInputTypes(inputType(shape));
+    String previous = "input";
+    int number = 1;
+    for (int units : config.get(ModelKeys.HIDDEN)) {
+      if (units < 1) {
+        throw new ConfigException("Invalid value for model.hidden: " + units + " (expected at least 1 unit)");
+      }
+      String name = "hidden" + number++;
+      graph.addLayer(name, new DenseLayer.Builder().nOut(units).activation(activation).build(), previous);
+      previous = name;
+    }
+    return graph.addLayer("output", output(classes, loss), previous).setOutputs("output").build();
+  }
+
+  private static ComputationGraphConfiguration lenet(
+      Config config, int[] shape, int classes, long seed, ILossFunction loss) {
+    if (shape.length != 3 || shape[1] < 16 || shape[2] < 16) {
+      throw new ConfigException(
+          "Invalid value for model: lenet (expected images of at least 16x16, found samples of shape "
+              + java.util.Arrays.toString(shape)
+              + ")");
+    }
+    return base(config, seed)
+        .convolutionMode(ConvolutionMode.Truncate)
+        .graphBuilder()
+        .addInputs("input")
+        .setInputTypes(inputType(shape))
+        .addLayer("convolution1", convolution(20), "input")
+        .addLayer("pool1", maxPool(), "convolution1")
+        .addLayer("convolution2", convolution(50), "pool1")
+        .addLayer("pool2", maxPool(), "convolution2")
+        .addLayer(
+            "dense", new DenseLayer.Builder().nOut(500).activation(Activation.RELU).build(), "pool2")
+        .addLayer("output", output(classes, loss), "dense")
+        .setOutputs("output")
+        .build();
+  }
+
+  private static ConvolutionLayer convolution(int filters) {
+    return new ConvolutionLayer.Builder(5, 5).nOut(filters).activation(Activation.RELU).build();
+  }
+
+  private static SubsamplingLayer maxPool() {
+    return new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
+        .build();
+  }
+
+  private static InputType inputType(int[] shape) {
+    return shape.length == 3
+        ? InputType.convolutional(shape[1], shape[2], shape[0])
+        : InputType.feedForward(shape[0]);
+  }
+
+  private static ComputationGraphConfiguration fromUser(
+      Config config, String json, int classes, long seed, ILossFunction loss) {
+    String file = config.get(ModelKeys.FILE);
+    ComputationGraphConfiguration graph = parse(file, json);
+    if (graph.getNetworkInputs().size() != 1 || graph.getNetworkOutputs().size() != 1) {
+      throw new ConfigException(
+          "Invalid network in "
+              + file
+              + ": "
+              + graph.getNetworkInputs().size()
+              + " inputs and "
+              + graph.getNetworkOutputs().size()
+              + " outputs (expected one input and one softmax output layer)");
+    }
+    String outputName = graph.getNetworkOutputs().get(0);
+    Layer last =
+        graph.getVertices().get(outputName) instanceof LayerVertex vertex
+            ? vertex.getLayerConf().getLayer()
+            : null;
+    if (!(last instanceof OutputLayer output) || !(output.getActivationFn() instanceof ActivationSoftmax)) {
+      throw new ConfigException(
+          "Invalid network in "
+              + file
+              + ": the output "
+              + outputName
+              + " is "
+              + (last == null ? "no layer" : last.getClass().getSimpleName())
+              + (last instanceof BaseLayer layer ? " with activation " + layer.getActivationFn() : "")
+              + " (expected an OutputLayer with softmax)");
+    }
+    if (output.getNOut() != classes) {
+      throw new ConfigException(
+          "Invalid network in " + file + ": " + output.getNOut() + " outputs (the data has " + classes + " classes)");
+    }
+    output.setLossFn(loss);
+    output.setActivationFn(new ActivationIdentity());
+    for (GraphVertex vertex : graph.getVertices().values()) {
+      if (vertex instanceof LayerVertex layer) {
+        layer.getLayerConf().setSeed(seed);
+        if (layer.getLayerConf().getLayer() instanceof BatchNormalization norm) {
+          // Running variances are averaged between shards, which has a meaning for variances only.
+          norm.setUseLogStd(false);
+        }
+      }
+    }
+    graph.getDefaultConfiguration().setSeed(seed);
+    return graph;
+  }
+
+  private static ComputationGraphConfiguration parse(String file, String json) {
+    String problem;
+    try {
+      ComputationGraphConfiguration graph = ComputationGraphConfiguration.fromJson(json);
+      if (graph.getVertices() != null && !graph.getVertices().isEmpty()) {
+        return graph;
+      }
+      problem = "no vertices";
+    } catch (RuntimeException notAGraph) {
+      problem = String.valueOf(notAGraph.getMessage());
+    }
+    try {
+      MultiLayerNetwork layers = new MultiLayerNetwork(MultiLayerConfiguration.fromJson(json));
+      layers.init();
+      return layers.toComputationGraph().getConfiguration();
+    } catch (RuntimeException notLayers) {
+      throw new ConfigException(
+          "Invalid network in "
+              + file
+              + ": neither a ComputationGraphConfiguration ("
+              + problem
+              + ") nor a MultiLayerConfiguration ("
+              + notLayers.getMessage()
+              + ")");
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Networks, optimisers and learning-rate schedules from configuration. */
+package io.holdfast.model;

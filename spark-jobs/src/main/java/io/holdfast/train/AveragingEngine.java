@@ -1,0 +1,301 @@
+package io.holdfast.train;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.log.LoggedFile;
+import io.holdfast.data.Sample;
+import io.holdfast.method.EpochPosition;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+import scala.Tuple2;
+import scala.reflect.ClassTag$;
+
+/**
+ * Trains by averaging parameters and updater state over shards: one Spark job per round, one at the end of an epoch.
+ *
+ * <p>Everything is an RDD with one value per shard, sharded once by sample id. Captured outputs of the rounds stay on
+ * the executors until the epoch ends; if an executor is lost, Spark trains its shards again from the rounds' broadcasts
+ * (which the driver keeps until the epoch is committed, while executors drop them after each round) to the same bytes.
+ * Behaviours of a committed epoch have no lineage but their checkpoint, so plans do not grow with the epochs.
+ */
+final class AveragingEngine implements AutoCloseable {
+  private final JavaSparkContext spark;
+  private final RunSpec run;
+  private final ShardPartitioner partitioner;
+  private final ShardTasks.Destination destination;
+  private final Broadcast<RunSpec> runBroadcast;
+  private final Broadcast<SerializableConfiguration> hadoop;
+  private final RDD<ShardSamples> training;
+  private final List<RDD<ShardSamples>> heldOut = new ArrayList<>();
+  private final int minibatches;
+
+  AveragingEngine(
+      JavaSparkContext spark,
+      RunSpec run,
+      int shards,
+      JavaRDD<Sample> training,
+      Map<String, JavaRDD<Sample>> heldOut,
+      LogRoot root,
+      String runId,
+      boolean vectors) {
+    this.spark = spark;
+    this.run = run;
+    this.partitioner = new ShardPartitioner(shards);
+    this.destination = new ShardTasks.Destination(root, runId, vectors, List.copyOf(heldOut.keySet()));
+    this.runBroadcast = spark.broadcast(run);
+    this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
+    this.training = shard(training, partitioner);
+    heldOut.values().forEach(samples -> this.heldOut.add(shard(samples, partitioner)));
+    spark.setJobDescription("shard the samples of run " + runId);
+    int largest = new JavaRDD<>(this.training, tag(ShardSamples.class)).map(ShardSamples::count).reduce(Math::max);
+    this.minibatches = run.minibatches(largest);
+  }
+
+  static RDD<ShardSamples> shard(JavaRDD<Sample> samples, ShardPartitioner partitioner) {
+    return samples
+        .mapToPair(sample -> new Tuple2<>(sample.id(), sample))
+        .partitionBy(partitioner)
+        .mapPartitions(pairs -> List.of(ShardSamples.of(new Values(pairs))).iterator(), true)
+        .persist(StorageLevel.MEMORY_AND_DISK())
+        .rdd();
+  }
+
+  private record Values(java.util.Iterator<Tuple2<Long, Sample>> pairs) implements java.util.Iterator<Sample> {
+    @Override
+    public boolean hasNext() {
+      return pairs.hasNext();
+    }
+
+    @Override
+    public Sample next() {
+      return pairs.next()._2();
+    }
+  }
+
+  int rounds() {
+    return (minibatches + run.averagingFrequency() - 1) / run.averagingFrequency();
+  }
+
+  /**
+   * What an epoch leaves to be committed.
+   *
+   * @param state averaged after the last round
+   * @param files written by the shards, in shard order
+   * @param training metrics of the training passes
+   * @param heldOut metrics of the evaluated splits, in their order
+   */
+  record EpochOutcome(RoundState state, List<LoggedFile> files, SplitMetrics training, List<SplitMetrics> heldOut) {}
+
+  /** Told after each round: index, examples and loss sum of the round. */
+  interface RoundListener {
+    void trained(int round, long examples, double lossSum);
+  }
+
+  /** Trains one epoch, from the state and the commit of the epoch before (null before the first). */
+  EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener) {
+    EpochPosition at = new EpochPosition(epoch, run.epochs());
+    RDD<BehaviourShard> behaviours = behaviours(epoch - 1, before);
+    List<RDD<CapturedOutputs>> captured = new ArrayList<>();
+    List<Broadcast<RoundState>> broadcasts = new ArrayList<>();
+    RoundState state = start;
+    try {
+      for (int round = 0; round < rounds(); round++) {
+        describe("epoch %d: round %d of %d", epoch, round + 1, rounds());
+        RoundPosition position =
+            new RoundPosition(
+                epoch,
+                run.epochs(),
+                round,
+                (epoch - 1) * minibatches + round * run.averagingFrequency());
+        Broadcast<RoundState> broadcast = spark.broadcast(state);
+        broadcasts.add(broadcast);
+        ShardRdd<CapturedOutputs> outputs =
+            new ShardRdd<>(
+                spark.sc(),
+                partitioner,
+                CapturedOutputs.class,
+                List.of(training, behaviours),
+                ShardTasks.round(runBroadcast, broadcast, position));
+        outputs.persist(StorageLevel.MEMORY_AND_DISK());
+        captured.add(outputs);
+        List<ShardUpdate> updates =
+            collect(
+                new ShardRdd<>(
+                    spark.sc(),
+                    partitioner,
+                    ShardUpdate.class,
+                    List.of(outputs, training, behaviours),
+                    ShardTasks.update(runBroadcast, broadcast, position)),
+                ShardUpdate.class);
+        broadcast.unpersist();
+        refuseDivergence(updates, position);
+        state = Averager.average(state, updates);
+        listener.trained(
+            round,
+            updates.stream().mapToLong(ShardUpdate::examples).sum(),
+            updates.stream().mapToDouble(ShardUpdate::lossSum).sum());
+      }
+      refuseDivergence(state, epoch);
+      describe("epoch %d: behaviours, evaluation and prediction log", epoch);
+      return end(at, state, behaviours, captured, broadcasts);
+    } finally {
+      captured.forEach(outputs -> outputs.unpersist(false));
+      behaviours.unpersist(false);
+      broadcasts.forEach(Broadcast::destroy);
+      spark.clearJobGroup();
+    }
+  }
+
+  private EpochOutcome end(
+      EpochPosition at,
+      RoundState state,
+      RDD<BehaviourShard> behaviours,
+      List<RDD<CapturedOutputs>> captured,
+      List<Broadcast<RoundState>> broadcasts) {
+    Broadcast<RoundState> broadcast = spark.broadcast(new RoundState(state.parameters(), new float[0], state.shared()));
+    broadcasts.add(broadcast);
+    List<RDD<?>> parents = new ArrayList<>(List.of(training, behaviours));
+    parents.addAll(captured);
+    parents.addAll(heldOut);
+    List<ShardTasks.EpochEnd> ends =
+        collect(
+            new ShardRdd<>(
+                spark.sc(),
+                partitioner,
+                ShardTasks.EpochEnd.class,
+                parents,
+                ShardTasks.epochEnd(runBroadcast, broadcast, hadoop, destination, at, captured.size())),
+            ShardTasks.EpochEnd.class);
+    List<LoggedFile> files = new ArrayList<>();
+    SplitMetrics[] splits = new SplitMetrics[1 + heldOut.size()];
+    Arrays.fill(splits, SplitMetrics.NONE);
+    for (ShardTasks.EpochEnd end : ends) {
+      files.addAll(end.files());
+      for (int i = 0; i < splits.length; i++) {
+        splits[i] = splits[i].plus(end.splits().get(i));
+      }
+    }
+    return new EpochOutcome(state, files, splits[0], List.of(splits).subList(1, splits.length));
+  }
+
+  /** Evaluates the held-out splits alone: what a run of another engine, or a scoring, logs. */
+  EpochOutcome evaluate(int epoch, RoundState state) {
+    describe("epoch %d: evaluation and prediction log", epoch);
+    List<Broadcast<RoundState>> broadcasts = new ArrayList<>();
+    try {
+      RDD<BehaviourShard> none = behaviours(0, null);
+      return end(new EpochPosition(epoch, Math.max(epoch, run.epochs())), state, none, List.of(), broadcasts);
+    } finally {
+      broadcasts.forEach(Broadcast::destroy);
+      spark.clearJobGroup();
+    }
+  }
+
+  /** Behaviours as they stood at the end of an epoch; zeros before the first. */
+  RDD<BehaviourShard> behaviours(int epoch, CommitManifest commit) {
+    int width = ShardTasks.behaviourWidth(run);
+    LogRoot root = destination.root();
+    String runKey = run.key();
+    List<LoggedFile> files = new ArrayList<>();
+    if (epoch > 0 && width > 0) {
+      for (int shard = 0; shard < partitioner.numPartitions(); shard++) {
+        files.add(Checkpoint.file(commit, Checkpoint.behaviourFile(commit.runId(), epoch, shard)));
+      }
+    }
+    Broadcast<SerializableConfiguration> conf = hadoop;
+    ShardRdd<BehaviourShard> behaviours =
+        new ShardRdd<>(
+            spark.sc(),
+            partitioner,
+            BehaviourShard.class,
+            List.of(training),
+            (shard, parents, task) -> {
+              if (files.isEmpty()) {
+                ShardSamples samples = parents.get(0);
+                return BehaviourShard.empty(samples.ids(), width);
+              }
+              BehaviourShard recent = RecentBehaviours.take(runKey, epoch, shard);
+              if (recent != null) {
+                return recent;
+              }
+              LoggedFile file = files.get(shard);
+              return BehaviourShard.fromBytes(
+                  CheckpointFiles.read(conf.value().value(), root, file), file.path());
+            });
+    behaviours.persist(StorageLevel.MEMORY_AND_DISK());
+    return behaviours;
+  }
+
+  private void refuseDivergence(List<ShardUpdate> updates, RoundPosition at) {
+    for (ShardUpdate update : updates) {
+      ShardUpdate.Divergence found = update.divergence();
+      if (found != null) {
+        throw new HoldfastException(
+            ExitCode.DIVERGED,
+            "Training diverged: loss "
+                + found.loss()
+                + " in epoch "
+                + at.epoch()
+                + ", round "
+                + (at.round() + 1)
+                + ", shard "
+                + update.shard()
+                + ", samples "
+                + Arrays.toString(found.sampleIds())
+                + " (expected a finite loss; lower optimiser.learning_rate)");
+      }
+    }
+  }
+
+  private static void refuseDivergence(RoundState state, int epoch) {
+    for (int i = 0; i < state.parameters().length; i++) {
+      if (!Float.isFinite(state.parameters()[i])) {
+        throw new HoldfastException(
+            ExitCode.DIVERGED,
+            "Training diverged: parameter "
+                + i
+                + " is "
+                + state.parameters()[i]
+                + " after epoch "
+                + epoch
+                + " (expected finite parameters; lower optimiser.learning_rate)");
+      }
+    }
+  }
+
+  private <T> List<T> collect(RDD<T> rdd, Class<T> type) {
+    return new JavaRDD<>(rdd, tag(type)).collect();
+  }
+
+  private static <T> scala.reflect.ClassTag<T> tag(Class<T> type) {
+    return ClassTag$.MODULE$.apply(type);
+  }
+
+  private void describe(String format, Object... values) {
+    spark.setJobGroup("holdfast " + destination.runId(), destination.runId() + " " + String.format(Locale.ROOT, format, values));
+  }
+
+  Configuration configuration() {
+    return hadoop.value().value();
+  }
+
+  @Override
+  public void close() {
+    training.unpersist(false);
+    heldOut.forEach(samples -> samples.unpersist(false));
+    runBroadcast.destroy();
+    hadoop.destroy();
+  }
+}

@@ -1,0 +1,12 @@
+package io.holdfast.train;
+
+import java.io.Serializable;
+
+/**
+ * Outputs of a shard's training forward passes in one round.
+ *
+ * @param positions of the samples in the shard, in training order
+ * @param logits {@code [positions, classes]}, row-major
+ * @param losses one per position
+ */
+record CapturedOutputs(int[] positions, float[] logits, float[] losses) implements Serializable {}

@@ -1,0 +1,45 @@
+package io.holdfast.train;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Copies between Java arrays and arrays that own a whole buffer of single-precision values. On CPU backends this is one
+ * memory copy; on others it goes through ND4J.
+ */
+final class NativeArrays {
+
+  private NativeArrays() {}
+
+  static void put(float[] values, int count, INDArray target) {
+    FloatPointer host = hostPointer(target);
+    if (host != null) {
+      host.position(0).put(values, 0, count);
+    } else {
+      float[] exact = values.length == count ? values : java.util.Arrays.copyOf(values, count);
+      target.assign(Nd4j.createFromArray(exact).reshape(target.shape()));
+    }
+  }
+
+  static void get(INDArray source, float[] values) {
+    FloatPointer host = hostPointer(source);
+    if (host != null) {
+      host.position(0).get(values, 0, values.length);
+    } else {
+      System.arraycopy(source.data().asFloat(), 0, values, 0, values.length);
+    }
+  }
+
+  private static FloatPointer hostPointer(INDArray array) {
+    if (array.dataType() != DataType.FLOAT || array.offset() != 0) {
+      throw new IllegalStateException(
+          "Expected a whole buffer of FLOAT, found " + array.dataType() + " at offset " + array.offset());
+    }
+    Pointer pointer = array.data().addressPointer();
+    boolean onHost = Nd4j.getBackend().getClass().getSimpleName().startsWith("Cpu");
+    return onHost && pointer instanceof FloatPointer ? new FloatPointer(pointer) : null;
+  }
+}

@@ -1,0 +1,99 @@
+package io.holdfast.train;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.LogRoot;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What a run is, in {@code runs/R/run.json}: written once, before the first epoch.
+ *
+ * @param format version of this record
+ * @param runId the run
+ * @param config every configuration key with its value
+ * @param configHash SHA-256 of the configuration
+ * @param data where the samples came from
+ * @param dataFingerprint of the sample table
+ * @param shape of one sample
+ * @param classes number of classes
+ * @param parameters number of parameters of the network
+ * @param nativeEnvironment what determines the bytes of a result on this machine
+ * @param versions of what took part
+ */
+record RunRecord(
+    @JsonProperty("format") int format,
+    @JsonProperty("run_id") String runId,
+    @JsonProperty("config") Map<String, String> config,
+    @JsonProperty("config_hash") String configHash,
+    @JsonProperty("data") String data,
+    @JsonProperty("data_fingerprint") String dataFingerprint,
+    @JsonProperty("shape") int[] shape,
+    @JsonProperty("classes") int classes,
+    @JsonProperty("parameters") long parameters,
+    @JsonProperty("native_environment") String nativeEnvironment,
+    @JsonProperty("versions") Map<String, String> versions) {
+
+  static final int FORMAT = 1;
+  private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  static String hash(Map<String, String> config) {
+    StringBuilder text = new StringBuilder();
+    config.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
+    return CheckpointFiles.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  static String networkFile(String runId) {
+    return "runs/" + runId + "/network.json";
+  }
+
+  void write(Configuration conf, LogRoot root, String networkJson) throws IOException {
+    CheckpointFiles.write(conf, root, networkFile(runId), networkJson.getBytes(StandardCharsets.UTF_8));
+    CheckpointFiles.write(conf, root, "runs/" + runId + "/run.json", JSON.writeValueAsBytes(this));
+  }
+
+  static RunRecord read(Configuration conf, LogRoot root, String runId) {
+    Path path = root.runFile(runId);
+    try {
+      RunRecord record = JSON.readValue(bytes(conf, path), RunRecord.class);
+      if (record.format() > FORMAT) {
+        throw new HoldfastException(
+            ExitCode.BAD_LOG,
+            path + " has format " + record.format() + " (this build reads up to " + FORMAT + ")");
+      }
+      return record;
+    } catch (FileNotFoundException e) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT, "No run " + runId + " in " + root.path() + " (expected " + path + ")", e);
+    } catch (JsonProcessingException e) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG, "Damaged " + path + ": " + e.getOriginalMessage() + " (expected the record of a run)", e);
+    } catch (IOException e) {
+      throw new HoldfastException(ExitCode.INFRASTRUCTURE, "Cannot read " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  static String readNetwork(Configuration conf, LogRoot root, String runId) {
+    Path path = new Path(root.path(), networkFile(runId));
+    try {
+      return new String(bytes(conf, path), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new HoldfastException(ExitCode.BAD_LOG, "Cannot read " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static byte[] bytes(Configuration conf, Path path) throws IOException {
+    try (InputStream in = path.getFileSystem(conf).open(path)) {
+      return in.readAllBytes();
+    }
+  }
+}

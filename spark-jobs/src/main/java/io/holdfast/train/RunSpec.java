@@ -1,0 +1,36 @@
+package io.holdfast.train;
+
+import java.io.Serializable;
+import java.util.Map;
+
+/**
+ * What executors need to know of a run; the same for every task.
+ *
+ * @param key identifies network and data on an executor: networks are reused between runs with equal keys
+ * @param networkJson configuration of the network with the method's loss on its output layer
+ * @param method name of the method
+ * @param methodOptions its options
+ * @param input what the network is fed
+ * @param augmentation of training images
+ * @param seed of the run
+ * @param batchSize examples of a minibatch
+ * @param averagingFrequency minibatches every shard trains in a round
+ * @param epochs of the whole run
+ */
+record RunSpec(
+    String key,
+    String networkJson,
+    String method,
+    Map<String, String> methodOptions,
+    InputSpec input,
+    Augmentation augmentation,
+    long seed,
+    int batchSize,
+    int averagingFrequency,
+    int epochs)
+    implements Serializable {
+
+  int minibatches(int samples) {
+    return (samples + batchSize - 1) / batchSize;
+  }
+}

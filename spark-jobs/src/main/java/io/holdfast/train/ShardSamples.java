@@ -1,0 +1,47 @@
+package io.holdfast.train;
+
+import io.holdfast.data.Sample;
+import java.io.Serializable;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ArrayList;
+
+/**
+ * The samples of one shard in columns, ordered by sample id. Images stay bytes until a batch is built. Position i of
+ * every column, of the shard's {@link BehaviourShard} and of the captured outputs is the same sample.
+ */
+record ShardSamples(long[] ids, int[] labels, int[] trueLabels, byte[][] images, float[][] features)
+    implements Serializable {
+
+  static ShardSamples of(Iterator<Sample> samples) {
+    List<Sample> ordered = new ArrayList<>();
+    samples.forEachRemaining(ordered::add);
+    ordered.sort(Comparator.comparingLong(Sample::id));
+    int count = ordered.size();
+    boolean images = count > 0 && ordered.get(0).image() != null;
+    ShardSamples shard =
+        new ShardSamples(
+            new long[count],
+            new int[count],
+            new int[count],
+            images ? new byte[count][] : null,
+            images ? null : new float[count][]);
+    for (int i = 0; i < count; i++) {
+      Sample sample = ordered.get(i);
+      shard.ids[i] = sample.id();
+      shard.labels[i] = sample.label();
+      shard.trueLabels[i] = sample.trueLabel();
+      if (images) {
+        shard.images[i] = sample.image();
+      } else {
+        shard.features[i] = sample.features();
+      }
+    }
+    return shard;
+  }
+
+  int count() {
+    return ids.length;
+  }
+}

@@ -1,0 +1,27 @@
+package io.holdfast.train;
+
+import java.io.Serializable;
+
+/**
+ * What a shard sends to the driver after a round.
+ *
+ * @param shard the shard
+ * @param examples trained in this round; 0 when the shard had no minibatch left
+ * @param state parameters, updater state and shared method state after the shard's last minibatch; null when examples
+ *     is 0
+ * @param lossSum sum of the per-sample losses
+ * @param correct samples whose training forward pass was right
+ * @param divergence the first minibatch with a loss that is not finite; null when there was none
+ */
+record ShardUpdate(
+    int shard, int examples, RoundState state, double lossSum, int correct, Divergence divergence)
+    implements Serializable {
+
+  /**
+   * Where training diverged.
+   *
+   * @param loss the value found
+   * @param sampleIds some of the samples of that minibatch
+   */
+  record Divergence(float loss, long[] sampleIds) implements Serializable {}
+}

@@ -1,0 +1,329 @@
+package io.holdfast.train;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.log.LoggedFile;
+import io.holdfast.config.Config;
+import io.holdfast.data.DatasetDescriptor;
+import io.holdfast.data.Sample;
+import io.holdfast.data.SampleTable;
+import io.holdfast.loss.MethodLossFunction;
+import io.holdfast.method.Methods;
+import io.holdfast.model.Networks;
+import io.holdfast.runtime.NativeEnvironment;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Trains a run, from its first epoch or from its last commit, and commits every epoch to the log. */
+public final class TrainJob {
+  private static final int LARGEST_CLASSES_WITH_VECTORS = 100;
+  private static final List<String> HELD_OUT = List.of("validation", "test");
+
+  private final SparkSession spark;
+  private final TrainOptions options;
+  private final TrainingProgress progress;
+  private final Configuration conf;
+  private final LogRoot root;
+  private final Commits commits;
+
+  /**
+   * @param spark the session to train on
+   * @param options what to train
+   * @param progress told what happens
+   */
+  public TrainJob(SparkSession spark, TrainOptions options, TrainingProgress progress) {
+    this.spark = spark;
+    this.options = options;
+    this.progress = progress;
+    this.conf = spark.sparkContext().hadoopConfiguration();
+    this.root = new LogRoot(options.out());
+    this.commits = new Commits(conf, root);
+  }
+
+  /**
+   * Trains to the last epoch, or until early stopping ends the run.
+   *
+   * @return metrics of every committed epoch
+   * @throws HoldfastException with the exit code that says what kind of failure it was; the last committed epoch stays
+   */
+  public TrainResult execute() {
+    NativeEnvironment environment = NativeEnvironment.current();
+    environment.requireAsAsked();
+    return options.resume() ? resume(environment) : start(environment);
+  }
+
+  private TrainResult start(NativeEnvironment environment) {
+    String runId = options.runId();
+    Config config = TrainOptions.parse(options.config());
+    SampleTable table = SampleTable.open(spark, options.data());
+    if (commits.hasRunDirectory(runId) && !options.overwrite()) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          "Run " + runId + " exists in " + options.out() + " (expected a new --run-id, --overwrite, or `holdfast resume`)");
+    }
+    RunSpec run = spec(config, table, networkJson(config, table.descriptor()));
+    ComputationGraph network = new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
+    network.init();
+    RoundState initial = initialState(network);
+    RunRecord record =
+        new RunRecord(
+            RunRecord.FORMAT,
+            runId,
+            config.resolved(),
+            RunRecord.hash(config.resolved()),
+            options.data(),
+            table.descriptor().fingerprint(),
+            run.input().shape(),
+            run.input().classes(),
+            network.numParams(),
+            environment.fingerprint(),
+            versions(environment));
+    if (options.overwrite()) {
+      remove(runId);
+    }
+    try {
+      record.write(conf, root, run.networkJson());
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+    return train(config, table, run, initial, 0);
+  }
+
+  private TrainResult resume(NativeEnvironment environment) {
+    String runId = options.runId();
+    RunRecord record = RunRecord.read(conf, root, runId);
+    Map<String, String> merged = new LinkedHashMap<>(record.config());
+    merged.putAll(options.config());
+    Config config = TrainOptions.parse(merged);
+    refuseChange(record, config.resolved());
+    String data = options.data() == null ? record.data() : options.data();
+    SampleTable table = SampleTable.open(spark, data);
+    refuseOther(runId, "data fingerprint", record.dataFingerprint(), table.descriptor().fingerprint());
+    refuseOther(runId, "native environment", record.nativeEnvironment(), environment.fingerprint());
+    commits.publish(runId);
+    commits.discardPending(runId);
+    List<Integer> committed = commits.committedEpochs(runId);
+    RunSpec run = spec(config, table, RunRecord.readNetwork(conf, root, runId));
+    if (committed.isEmpty()) {
+      ComputationGraph network = new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
+      network.init();
+      return train(config, table, run, initialState(network), 0);
+    }
+    int last = committed.get(committed.size() - 1);
+    CommitManifest manifest = commits.read(runId, last);
+    return train(config, table, run, Checkpoint.read(conf, root, manifest), last);
+  }
+
+  private void refuseChange(RunRecord record, Map<String, String> resolved) {
+    for (Map.Entry<String, String> entry : resolved.entrySet()) {
+      String before = record.config().get(entry.getKey());
+      if (!entry.getValue().equals(before)) {
+        refuseOther(record.runId(), entry.getKey(), String.valueOf(before), entry.getValue());
+      }
+    }
+    refuseOther(record.runId(), "configuration hash", record.configHash(), RunRecord.hash(resolved));
+  }
+
+  private static void refuseOther(String runId, String what, String recorded, String found) {
+    if (!recorded.equals(found)) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          "Run " + runId + " was created with " + what + " = " + recorded + ", found " + found
+              + " (a run resumes only with what it was created with)");
+    }
+  }
+
+  private TrainResult train(Config config, SampleTable table, RunSpec run, RoundState initial, int committed) {
+    String runId = options.runId();
+    DatasetDescriptor data = table.descriptor();
+    List<EpochSummary> summaries = new ArrayList<>();
+    for (CommitManifest manifest : commits.manifests(runId)) {
+      if (manifest.kind() == CommitManifest.Kind.EPOCH) {
+        summaries.add(EpochSummary.of(manifest));
+      }
+    }
+    if (committed == run.epochs()) {
+      return new TrainResult(runId, summaries, false);
+    }
+    Map<String, JavaRDD<Sample>> heldOut = new LinkedHashMap<>();
+    for (String split : HELD_OUT) {
+      if (data.samples(split) > 0) {
+        heldOut.put(split, table.samples(split));
+      }
+    }
+    table.requireLabels("train");
+    EarlyStopping stopping = EarlyStopping.of(config, heldOut.containsKey("validation"));
+    boolean stopped = summaries.stream().map(stopping::after).reduce(false, (a, b) -> b);
+    boolean vectors =
+        config.find(TrainingKeys.VECTORS).orElse(run.input().classes() <= LARGEST_CLASSES_WITH_VECTORS);
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    try (AveragingEngine engine =
+        new AveragingEngine(
+            context,
+            run,
+            config.get(TrainingKeys.WORKERS),
+            table.samples("train"),
+            heldOut,
+            root,
+            runId,
+            vectors)) {
+      RoundState state = initial;
+      CommitManifest manifest = committed == 0 ? null : commits.read(runId, committed);
+      progress.started(runId, run.epochs(), committed, data.samples("train"), engine.rounds());
+      for (int epoch = committed + 1; epoch <= run.epochs() && !stopped; epoch++) {
+        long startedAt = System.nanoTime();
+        progress.epochStarted(epoch);
+        AveragingEngine.EpochOutcome outcome = engine.epoch(epoch, state, manifest, progress::roundDone);
+        state = outcome.state();
+        List<LoggedFile> files = new ArrayList<>(outcome.files());
+        try {
+          files.addAll(Checkpoint.write(conf, root, runId, epoch, state));
+        } catch (IOException e) {
+          throw cannotWrite(e);
+        }
+        EpochSummary summary =
+            EpochSummary.of(
+                epoch,
+                (System.nanoTime() - startedAt) / 1e9,
+                outcome.training(),
+                new ArrayList<>(heldOut.keySet()),
+                outcome.heldOut());
+        manifest = CommitManifest.ofEpoch(runId, epoch, files, summary.metrics());
+        commits.commit(manifest);
+        summaries.add(summary);
+        progress.epochCommitted(summary);
+        stopped = stopping.after(summary);
+        forgetCheckpoint(epoch - config.get(TrainingKeys.KEEP), config.get(TrainingKeys.KEEP));
+      }
+    }
+    return new TrainResult(runId, summaries, stopped);
+  }
+
+  private void forgetCheckpoint(int epoch, int keep) {
+    if (keep == 0 || epoch < 1) {
+      return;
+    }
+    try {
+      Path directory = new Path(root.path(), Checkpoint.directory(options.runId(), epoch));
+      directory.getFileSystem(conf).delete(directory, true);
+    } catch (IOException e) {
+      throw cannotWrite(e);
+    }
+  }
+
+  private RunSpec spec(Config config, SampleTable table, String networkJson) {
+    DatasetDescriptor data = table.descriptor();
+    String method = config.get(TrainingKeys.METHOD);
+    Map<String, String> identity = new TreeMap<>(config.resolved());
+    identity.put("data fingerprint", data.fingerprint());
+    identity.put("network", networkJson);
+    return new RunSpec(
+        RunRecord.hash(identity),
+        networkJson,
+        method,
+        config.resolvedStartingWith(method + "."),
+        input(config, data),
+        new Augmentation(
+            config.get(TrainingKeys.CROP),
+            config.get(TrainingKeys.FLIP),
+            config.get(TrainingKeys.ROTATION),
+            config.get(TrainingKeys.CUT_OUT)),
+        config.get(TrainingKeys.SEED),
+        config.get(TrainingKeys.BATCH_SIZE),
+        config.get(TrainingKeys.AVERAGING_FREQUENCY),
+        config.get(TrainingKeys.EPOCHS));
+  }
+
+  static InputSpec input(Config config, DatasetDescriptor data) {
+    return new InputSpec(
+        data.shape().stream().mapToInt(Integer::intValue).toArray(),
+        data.classes(),
+        config.get(TrainingKeys.SCALING),
+        data.mean().stream().mapToDouble(Double::doubleValue).toArray(),
+        data.deviation().stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  private String networkJson(Config config, DatasetDescriptor data) {
+    String method = config.get(TrainingKeys.METHOD);
+    Map<String, String> methodOptions = config.resolvedStartingWith(method + ".");
+    Methods.create(method, methodOptions, data.classes());
+    String file = Networks.userFile(config);
+    return Networks.build(
+            config,
+            data.shape().stream().mapToInt(Integer::intValue).toArray(),
+            data.classes(),
+            config.get(TrainingKeys.EPOCHS),
+            config.get(TrainingKeys.SEED),
+            new MethodLossFunction(method, methodOptions, data.classes()),
+            file == null ? null : text(file))
+        .toJson();
+  }
+
+  private String text(String file) {
+    Path path = new Path(file);
+    try (InputStream in = path.getFileSystem(conf).open(path)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new HoldfastException(ExitCode.BAD_INPUT, "Cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  static RoundState initialState(ComputationGraph network) {
+    float[] parameters = new float[Math.toIntExact(network.numParams())];
+    NativeArrays.get(network.params(), parameters);
+    INDArray updater = network.getUpdater().getUpdaterStateViewArray();
+    float[] state = new float[updater == null ? 0 : Math.toIntExact(updater.length())];
+    if (updater != null) {
+      NativeArrays.get(updater, state);
+    }
+    return new RoundState(parameters, state, new double[0]);
+  }
+
+  private Map<String, String> versions(NativeEnvironment environment) {
+    Map<String, String> versions = new LinkedHashMap<>();
+    String own = TrainJob.class.getPackage().getImplementationVersion();
+    versions.put("holdfast", own == null ? "development" : own);
+    versions.put("spark", spark.version());
+    versions.put("java", System.getProperty("java.version"));
+    versions.put("native", environment.toString());
+    return versions;
+  }
+
+  private void remove(String runId) {
+    for (Path path :
+        List.of(
+            root.run(runId),
+            root.tableOfRun(LogRoot.PREDICTIONS, runId),
+            root.tableOfRun(LogRoot.PREDICTION_VECTORS, runId))) {
+      try {
+        FileSystem files = path.getFileSystem(conf);
+        files.delete(path, true);
+      } catch (IOException e) {
+        throw cannotWrite(e);
+      }
+    }
+  }
+
+  private HoldfastException cannotWrite(IOException e) {
+    return new HoldfastException(
+        ExitCode.INFRASTRUCTURE, "Cannot write below " + options.out() + ": " + e.getMessage(), e);
+  }
+}

@@ -1,0 +1,43 @@
+package io.holdfast.train;
+
+import io.holdfast.config.Config;
+import io.holdfast.config.ConfigSchema;
+import io.holdfast.method.Methods;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What to train.
+ *
+ * @param config configuration keys that were given; the others have their defaults
+ * @param data directory of the sample table; when resuming, null for the one the run was created with
+ * @param out root of the prediction log
+ * @param runId name of the run
+ * @param overwrite whether an existing run of that name is replaced
+ * @param resume whether to go on from the last commit of an existing run
+ */
+public record TrainOptions(
+    Map<String, String> config, String data, String out, String runId, boolean overwrite, boolean resume) {
+
+  /**
+   * Reads configuration values; options of methods that are not trained are understood and left out.
+   *
+   * @param values text by key
+   * @return the values of all keys that the run's method understands
+   */
+  static Config parse(Map<String, String> values) {
+    String method = values.getOrDefault(TrainingKeys.METHOD.name(), "std");
+    Methods.schema(method);
+    ConfigSchema all = TrainingKeys.schema();
+    List<String> names = Methods.descriptors().stream().map(d -> d.name()).toList();
+    for (String name : names) {
+      all = all.plus(Methods.schema(name));
+    }
+    all.parse(values);
+    Map<String, String> own = new java.util.LinkedHashMap<>(values);
+    own.keySet()
+        .removeIf(
+            key -> names.stream().anyMatch(name -> !name.equals(method) && key.startsWith(name + ".")));
+    return TrainingKeys.schema(method).parse(own);
+  }
+}

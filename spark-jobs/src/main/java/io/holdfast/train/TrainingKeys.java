@@ -1,0 +1,125 @@
+package io.holdfast.train;
+
+import io.holdfast.config.ConfigKey;
+import io.holdfast.config.ConfigSchema;
+import io.holdfast.method.Methods;
+import io.holdfast.model.ModelKeys;
+
+/** Configuration keys of a training run. */
+public final class TrainingKeys {
+
+  /** Who averages. */
+  public enum Engine {
+    /** Holdfast's own. */
+    HOLDFAST,
+    /** DL4J Spark's ParameterAveragingTrainingMaster, as a baseline for std. */
+    STOCK
+  }
+
+  /** What early stopping watches. */
+  public enum StoppingMetric {
+    /** Higher is better. */
+    ACCURACY,
+    /** Lower is better. */
+    LOSS
+  }
+
+  static final ConfigKey<String> METHOD =
+      ConfigKey.string("method", "training method, see `holdfast methods`").withDefault("std");
+  static final ConfigKey<Integer> EPOCHS =
+      ConfigKey.integer("train.epochs", "passes over the training samples").atLeast(1).withDefault(10);
+  static final ConfigKey<Integer> BATCH_SIZE =
+      ConfigKey.integer("train.batch_size", "samples of a minibatch of one worker")
+          .atLeast(1)
+          .withDefault(32);
+  static final ConfigKey<Integer> WORKERS =
+      ConfigKey.integer(
+              "train.workers",
+              "logical shards that train side by side; part of the result, not of the cluster's size")
+          .atLeast(1)
+          .withDefault(1);
+  static final ConfigKey<Integer> AVERAGING_FREQUENCY =
+      ConfigKey.integer("train.averaging_frequency", "minibatches of a worker between two averagings")
+          .atLeast(1)
+          .withDefault(5);
+  static final ConfigKey<Long> SEED =
+      ConfigKey.longInteger("train.seed", "seed of every random stream of the run").withDefault(1L);
+  static final ConfigKey<Engine> ENGINE =
+      ConfigKey.choice("averaging.engine", Engine.class, "who averages; stock is a baseline for std")
+          .withDefault(Engine.HOLDFAST);
+  static final ConfigKey<FeatureScaling> SCALING =
+      ConfigKey.choice(
+              "data.scaling",
+              FeatureScaling.class,
+              "standardise by the training part's mean and deviation, unit (pixels / 255), or none")
+          .withDefault(FeatureScaling.STANDARDISE);
+  static final ConfigKey<Integer> CROP =
+      ConfigKey.integer("augment.crop", "padding in pixels before a random crop; 0 is off")
+          .atLeast(0)
+          .withDefault(0);
+  static final ConfigKey<Boolean> FLIP =
+      ConfigKey.bool("augment.flip", "mirror images left and right with probability 1/2")
+          .withDefault(false);
+  static final ConfigKey<Double> ROTATION =
+      ConfigKey.number("augment.rotation", "largest angle of a random rotation in degrees; 0 is off")
+          .between(0.0, 180.0)
+          .withDefault(0.0);
+  static final ConfigKey<Integer> CUT_OUT =
+      ConfigKey.integer("augment.cutout", "edge in pixels of a square set to zero; 0 is off")
+          .atLeast(0)
+          .withDefault(0);
+  static final ConfigKey<Boolean> VECTORS =
+      ConfigKey.bool("log.vectors", "log the logits of every sample; by default up to 100 classes")
+          .optional();
+  static final ConfigKey<Integer> KEEP =
+      ConfigKey.integer("checkpoint.keep", "latest commits whose checkpoints are kept; 0 keeps all")
+          .atLeast(0)
+          .withDefault(0);
+  static final ConfigKey<Integer> PATIENCE =
+      ConfigKey.integer(
+              "early_stopping.patience",
+              "stop after so many epochs without a better validation metric; 0 is off")
+          .atLeast(0)
+          .withDefault(0);
+  static final ConfigKey<StoppingMetric> STOPPING_METRIC =
+      ConfigKey.choice("early_stopping.metric", StoppingMetric.class, "validation metric that is watched")
+          .withDefault(StoppingMetric.ACCURACY);
+
+  private TrainingKeys() {}
+
+  /**
+   * All keys of a run but the options of its method.
+   *
+   * @return the schema, in the order of the documentation
+   */
+  public static ConfigSchema schema() {
+    return ConfigSchema.of(
+            METHOD,
+            EPOCHS,
+            BATCH_SIZE,
+            WORKERS,
+            AVERAGING_FREQUENCY,
+            SEED,
+            ENGINE,
+            SCALING,
+            CROP,
+            FLIP,
+            ROTATION,
+            CUT_OUT,
+            VECTORS,
+            KEEP,
+            PATIENCE,
+            STOPPING_METRIC)
+        .plus(ModelKeys.schema());
+  }
+
+  /**
+   * All keys that a run of one method understands.
+   *
+   * @param method its name
+   * @return the schema
+   */
+  public static ConfigSchema schema(String method) {
+    return schema().plus(Methods.schema(method));
+  }
+}

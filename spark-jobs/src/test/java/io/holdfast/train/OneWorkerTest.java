@@ -1,0 +1,126 @@
+package io.holdfast.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.config.Config;
+import io.holdfast.data.Sample;
+import io.holdfast.loss.MethodLossFunction;
+import io.holdfast.model.Networks;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.activations.impl.ActivationSoftmax;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
+
+/** One worker is plain DL4J: the same parameters, to the bit. */
+class OneWorkerTest {
+  private static final int CLASSES = 5;
+  private static final int SAMPLES = 150;
+  private static final int BATCH = 32;
+
+  @ParameterizedTest
+  @CsvSource({"mlp,sgd", "mlp,adam", "mlp,nesterov", "lenet,sgd"})
+  void equalsPlainDl4j(String model, String optimiser, @TempDir Path directory) {
+    boolean images = model.equals("lenet");
+    int[] shape = images ? new int[] {1, 28, 28} : new int[] {12};
+    int epochs = 3;
+    Config config =
+        TrainOptions.parse(
+            Map.of(
+                "model", model,
+                "model.hidden", "16,16",
+                "optimiser", optimiser,
+                "optimiser.learning_rate", "0.01",
+                "optimiser.weight_decay", "5e-4",
+                "schedule", "multi_step",
+                "train.epochs", "" + epochs,
+                "data.scaling", "unit"));
+    List<Sample> samples = samples(shape);
+    InputSpec input = new InputSpec(shape, CLASSES, FeatureScaling.UNIT, new double[0], new double[0]);
+    String json =
+        Networks.build(config, shape, CLASSES, epochs, 7, new MethodLossFunction("std", Map.of(), CLASSES), null)
+            .toJson();
+    RunSpec run = new RunSpec("k" + model + optimiser, json, "std", Map.of(), input, Augmentation.NONE, 7, BATCH, 2, epochs);
+
+    ComputationGraphConfiguration plain = ComputationGraphConfiguration.fromJson(json);
+    OutputLayer output =
+        (OutputLayer) ((LayerVertex) plain.getVertices().get("output")).getLayerConf().getLayer();
+    output.setActivationFn(new ActivationSoftmax());
+    output.setLossFn(new LossMCXENT());
+    ComputationGraph reference = new ComputationGraph(plain);
+    reference.init();
+    RoundState state = TrainJob.initialState(reference);
+
+    ShardSamples shard = ShardSamples.of(samples.iterator());
+    BatchBuilder batches = new BatchBuilder(input, Augmentation.NONE, 7, BATCH);
+    SparkSession spark = SparkSession.builder().master("local[2]").config("spark.ui.enabled", false).getOrCreate();
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    try (AveragingEngine engine =
+        new AveragingEngine(
+            context,
+            run,
+            1,
+            context.parallelize(samples, 3),
+            Map.of(),
+            new LogRoot(directory.toUri().toString()),
+            "one",
+            true)) {
+      for (int epoch = 1; epoch <= epochs; epoch++) {
+        state = engine.epoch(epoch, state, null, (round, examples, loss) -> {}).state();
+        int[] order = Seeds.order(7, epoch, 0, SAMPLES);
+        for (int start = 0; start < SAMPLES; start += BATCH) {
+          int count = Math.min(BATCH, SAMPLES - start);
+          float[] values = java.util.Arrays.copyOf(batches.inputs(shard, order, start, count), count * input.length());
+          INDArray labels = Nd4j.create(count, CLASSES);
+          for (int i = 0; i < count; i++) {
+            labels.putScalar(i, shard.labels()[order[start + i]], 1);
+          }
+          reference.fit(
+              new INDArray[] {Nd4j.createFromArray(values).reshape(input.batchShape(count))},
+              new INDArray[] {labels});
+        }
+        reference.incrementEpochCount();
+        RoundState expected = TrainJob.initialState(reference);
+        assertThat(state.parameters()).as("parameters after epoch %d", epoch).isEqualTo(expected.parameters());
+        assertThat(state.updater()).as("updater after epoch %d", epoch).isEqualTo(expected.updater());
+      }
+    }
+  }
+
+  private static List<Sample> samples(int[] shape) {
+    SplittableRandom random = new SplittableRandom(3);
+    List<Sample> samples = new ArrayList<>();
+    for (int id = 0; id < SAMPLES; id++) {
+      int label = random.nextInt(CLASSES);
+      byte[] image = null;
+      float[] features = null;
+      if (shape.length == 3) {
+        image = new byte[shape[0] * shape[1] * shape[2]];
+        for (int i = 0; i < image.length; i++) {
+          image[i] = (byte) (random.nextInt(128) + 25 * label);
+        }
+      } else {
+        features = new float[shape[0]];
+        for (int i = 0; i < features.length; i++) {
+          features[i] = (float) (random.nextDouble() + (i % CLASSES == label ? 1 : 0));
+        }
+      }
+      samples.add(new Sample(id, label, Sample.NO_LABEL, image, features));
+    }
+    return samples;
+  }
+}
