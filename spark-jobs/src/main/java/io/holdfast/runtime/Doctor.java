@@ -41,7 +41,7 @@ public final class Doctor {
     findings.add(attempt("memory", Doctor::memory));
     findings.add(attempt("GPU", () -> GraphicsProcessors.find().finding()));
     findings.add(attempt("training step", TrainingStep::finding));
-    findings.add(attempt("Spark", () -> SparkCheck.finding(spark.get(), SPARK_LINE)));
+    findings.add(attempt("Spark", this::sparkJob));
     return List.copyOf(findings);
   }
 
@@ -64,8 +64,25 @@ public final class Doctor {
       return examination.get();
     } catch (HoldfastException refused) {
       return Finding.fail(check, refused.getMessage(), refused.exitCode());
-    } catch (RuntimeException | LinkageError failure) {
-      return Finding.fail(check, failure.toString(), ExitCode.INFRASTRUCTURE);
+    } catch (Exception | LinkageError failure) {
+      // Also what Spark throws without declaring it.
+      String told = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+      return Finding.fail(
+          check, failure.getClass().getSimpleName() + ": " + told, ExitCode.INFRASTRUCTURE);
+    }
+  }
+
+  private Finding sparkJob() {
+    try {
+      return SparkCheck.finding(spark.get(), SPARK_LINE);
+    } catch (IllegalStateException stopped) {
+      return Finding.fail(
+          "Spark",
+          "no job could run on master "
+              + System.getProperty("spark.master", "local[*]")
+              + ": "
+              + stopped.getMessage(),
+          ExitCode.INFRASTRUCTURE);
     }
   }
 
