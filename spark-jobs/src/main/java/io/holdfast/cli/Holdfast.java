@@ -10,7 +10,11 @@ import picocli.CommandLine.Command;
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
-    subcommands = {DoctorCommand.class},
+    subcommands = {
+      ImportCommand.class,
+      MethodsCommand.class,
+      DoctorCommand.class,
+    },
     description = "Trains classifiers on Spark so that they keep what they got right.")
 public final class Holdfast {
 

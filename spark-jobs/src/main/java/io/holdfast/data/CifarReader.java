@@ -1,0 +1,14 @@
+package io.holdfast.data;
+
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+
+final class CifarReader implements PartReader {
+
+  CifarReader(SparkSession spark, ImportOptions options) {}
+
+  @Override
+  public Part read(List<String> paths, LabelPolicy labels, Part train) {
+    throw BadInput.of("not there yet");
+  }
+}

@@ -1,0 +1,103 @@
+package io.holdfast.data;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a sample table says about itself in {@code dataset.json}.
+ *
+ * @param format version of the layout, see {@link #FORMAT}
+ * @param kind what a sample is
+ * @param classes number of classes; 0 when nothing is labelled
+ * @param classNames names of the classes in order; empty when unknown
+ * @param shape {@code [channels, height, width]} of an image, {@code [features]} of a tabular sample
+ * @param splits by split name, in the order train, validation, test; splits without samples are absent
+ * @param mean of the training split; per channel, of pixels / 255 (images), or per feature; empty without training split
+ * @param deviation population standard deviation of the same; 1 where it would be 0
+ * @param fingerprint SHA-256 (hex) of kind, shape and, split by split in the order of sample ids, of every sample's id, label
+ *     and content; does not depend on partitions or the machine
+ * @param labelNoise what was done to the training labels; null for nothing
+ * @param seed decided the splits
+ * @param importOptions how the table was made, option by option
+ */
+public record DatasetDescriptor(
+    @JsonProperty("format") int format,
+    @JsonProperty("kind") Kind kind,
+    @JsonProperty("classes") int classes,
+    @JsonProperty("class_names") List<String> classNames,
+    @JsonProperty("shape") List<Integer> shape,
+    @JsonProperty("splits") Map<String, SplitSummary> splits,
+    @JsonProperty("mean") List<Double> mean,
+    @JsonProperty("deviation") List<Double> deviation,
+    @JsonProperty("fingerprint") String fingerprint,
+    @JsonProperty("label_noise") LabelNoise labelNoise,
+    @JsonProperty("seed") long seed,
+    @JsonProperty("import_options") Map<String, Object> importOptions) {
+
+  /** The version of the layout that this code writes and the newest that it reads. */
+  public static final int FORMAT = 1;
+
+  /** What a sample is. */
+  public enum Kind {
+    /** A vector of numbers. */
+    @JsonProperty("tabular")
+    TABULAR,
+    /** Pixels, one byte each, channel by channel and row by row. */
+    @JsonProperty("image")
+    IMAGE
+  }
+
+  /**
+   * Size of one split.
+   *
+   * @param samples number of samples
+   * @param perClass number of samples of every class, {@code [classes]}, by the label that training sees
+   * @param unlabelled number of samples without label
+   * @param fingerprint SHA-256 (hex) of this split alone
+   */
+  public record SplitSummary(
+      @JsonProperty("samples") long samples,
+      @JsonProperty("per_class") List<Long> perClass,
+      @JsonProperty("unlabelled") long unlabelled,
+      @JsonProperty("fingerprint") String fingerprint)
+      implements Serializable {}
+
+  /**
+   * Symmetric label noise in the training split.
+   *
+   * @param rate probability that a label was redrawn, uniformly over all classes
+   * @param seed decided the draws, with the sample id
+   * @param flipRate fraction of the labels that changed
+   * @param transitions {@code [classes, classes]} counts; rows = true class, columns = label that training sees
+   */
+  public record LabelNoise(
+      @JsonProperty("rate") double rate,
+      @JsonProperty("seed") long seed,
+      @JsonProperty("flip_rate") double flipRate,
+      @JsonProperty("transitions") List<List<Long>> transitions)
+      implements Serializable {}
+
+  /**
+   * Number of values that a network gets per sample.
+   *
+   * @return the product of the shape
+   */
+  @JsonIgnore
+  public int inputSize() {
+    return shape.stream().reduce(1, Math::multiplyExact);
+  }
+
+  /**
+   * Number of samples in a split.
+   *
+   * @param split name of the split
+   * @return 0 when there is no such split
+   */
+  public long samples(String split) {
+    SplitSummary summary = splits.get(split);
+    return summary == null ? 0 : summary.samples();
+  }
+}

@@ -1,0 +1,152 @@
+package io.holdfast.data;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/** A data set that {@link ImportJob} wrote. */
+public final class SampleTable {
+  /** Name of the split that models are trained on. */
+  public static final String TRAIN = "train";
+
+  /** Name of the split that choices are made on. */
+  public static final String VALIDATION = "validation";
+
+  /** Name of the split that results are told on, and of the only one of an unlabelled data set. */
+  public static final String TEST = "test";
+
+  static final List<String> SPLITS = List.of(TRAIN, VALIDATION, TEST);
+  static final String TRUE_LABEL = "true_label";
+  static final String IMAGE = "image";
+  static final String FEATURES = "features";
+  static final String SPLIT = "split";
+
+  private final SparkSession spark;
+  private final Path directory;
+  private final DatasetDescriptor descriptor;
+
+  private SampleTable(SparkSession spark, Path directory, DatasetDescriptor descriptor) {
+    this.spark = spark;
+    this.directory = directory;
+    this.descriptor = descriptor;
+  }
+
+  /**
+   * Opens a data set.
+   *
+   * @param spark the session
+   * @param directory as given to the import
+   * @return the table
+   */
+  public static SampleTable open(SparkSession spark, String directory) {
+    Path path = InputFiles.path(directory);
+    try {
+      FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+      Path qualified = files.makeQualified(path);
+      if (!files.exists(qualified)) {
+        throw BadInput.of("%s does not exist, expected the output of holdfast import", directory);
+      }
+      return new SampleTable(spark, qualified, DescriptorFile.read(files, qualified));
+    } catch (IOException e) {
+      throw BadInput.unreadable(directory, e);
+    }
+  }
+
+  /**
+   * What the data set says about itself.
+   *
+   * @return the contents of {@code dataset.json}
+   */
+  public DatasetDescriptor descriptor() {
+    return descriptor;
+  }
+
+  /**
+   * Where it lies.
+   *
+   * @return the qualified path
+   */
+  public String path() {
+    return directory.toString();
+  }
+
+  /**
+   * The rows of one split: sample_id BIGINT, label INT, true_label INT, and image BINARY or features array of float.
+   *
+   * @param split one of {@link #TRAIN}, {@link #VALIDATION}, {@link #TEST}
+   * @return the rows, in no particular order
+   */
+  public Dataset<Row> rows(String split) {
+    requireSplit(split);
+    Path samples = new Path(directory, "samples/" + SPLIT + "=" + split);
+    return spark.read().schema(schema(descriptor.kind())).parquet(Globs.escape(samples.toString()));
+  }
+
+  /**
+   * The samples of one split.
+   *
+   * @param split one of {@link #TRAIN}, {@link #VALIDATION}, {@link #TEST}
+   * @return the samples, in no particular order
+   */
+  public JavaRDD<Sample> samples(String split) {
+    boolean image = descriptor.kind() == DatasetDescriptor.Kind.IMAGE;
+    return rows(split).javaRDD().map(row -> sample(row, image));
+  }
+
+  /**
+   * Insists on a label for every sample of a split.
+   *
+   * @param split one of {@link #TRAIN}, {@link #VALIDATION}, {@link #TEST}
+   */
+  public void requireLabels(String split) {
+    requireSplit(split);
+    long missing = descriptor.splits().get(split).unlabelled();
+    if (missing > 0) {
+      long first =
+          rows(split).where(col(Part.LABEL).isNull()).agg(org.apache.spark.sql.functions.min(Part.SAMPLE_ID)).first().getLong(0);
+      throw BadInput.of(
+          "%s: %d of %d samples of split '%s' have no label (the first is sample %d), expected a label for each",
+          directory, missing, descriptor.samples(split), split, first);
+    }
+  }
+
+  private void requireSplit(String split) {
+    if (!descriptor.splits().containsKey(split)) {
+      throw BadInput.of("%s has no split '%s', expected one of %s", directory, split, descriptor.splits().keySet());
+    }
+  }
+
+  static StructType schema(DatasetDescriptor.Kind kind) {
+    StructType keys =
+        new StructType()
+            .add(Part.SAMPLE_ID, DataTypes.LongType, false)
+            .add(Part.LABEL, DataTypes.IntegerType, true)
+            .add(TRUE_LABEL, DataTypes.IntegerType, true);
+    return kind == DatasetDescriptor.Kind.IMAGE
+        ? keys.add(IMAGE, DataTypes.BinaryType, false)
+        : keys.add(FEATURES, DataTypes.createArrayType(DataTypes.FloatType, false), false);
+  }
+
+  private static Sample sample(Row row, boolean image) {
+    int label = row.isNullAt(1) ? Sample.NO_LABEL : row.getInt(1);
+    int trueLabel = row.isNullAt(2) ? Sample.NO_LABEL : row.getInt(2);
+    if (image) {
+      return new Sample(row.getLong(0), label, trueLabel, row.<byte[]>getAs(3), null);
+    }
+    List<Float> values = row.getList(3);
+    float[] features = new float[values.size()];
+    for (int i = 0; i < features.length; i++) {
+      features[i] = values.get(i);
+    }
+    return new Sample(row.getLong(0), label, trueLabel, null, features);
+  }
+}

@@ -1,0 +1,25 @@
+package io.holdfast;
+
+import org.apache.spark.sql.SparkSession;
+
+/** Base of tests that need Spark: one local session of two cores, shared by all of them and never stopped. */
+public abstract class LocalSpark {
+  private static SparkSession session;
+
+  /** The session. */
+  protected static synchronized SparkSession spark() {
+    if (session == null) {
+      session =
+          SparkSession.builder()
+              .master("local[2]")
+              .appName("holdfast tests")
+              .config("spark.ui.enabled", "false")
+              .config("spark.driver.host", "localhost")
+              .config("spark.driver.bindAddress", "127.0.0.1")
+              .config("spark.sql.shuffle.partitions", "4")
+              .config("spark.sql.session.timeZone", "UTC")
+              .getOrCreate();
+    }
+    return session;
+  }
+}
