@@ -111,11 +111,7 @@ public final class ConfigKey<T> {
    */
   public static Builder<List<Integer>> integers(String name, String doc) {
     return new Builder<>(
-        name,
-        doc,
-        ValueType.listOf(ValueType.INTEGER, "integers separated by commas"),
-        value -> true,
-        "");
+        name, doc, ValueType.listOf(ValueType.INTEGER, "integers"), value -> true, "");
   }
 
   /**
@@ -127,11 +123,7 @@ public final class ConfigKey<T> {
    */
   public static Builder<List<String>> strings(String name, String doc) {
     return new Builder<>(
-        name,
-        doc,
-        ValueType.listOf(ValueType.STRING, "words separated by commas"),
-        value -> true,
-        "");
+        name, doc, ValueType.listOf(ValueType.STRING, "words"), value -> true, "");
   }
 
   /**
@@ -167,7 +159,7 @@ public final class ConfigKey<T> {
    * @return type and range in words, such as {@code an integer of at least 1}
    */
   public String expectation() {
-    return definition.type.expectation() + definition.range;
+    return definition.type.expectation(definition.range);
   }
 
   /**

@@ -4,8 +4,17 @@ import java.util.function.Function;
 
 /** A value type made of functions. */
 record SimpleValueType<T>(
-    String name, String expectation, ValueType.Parser<T> parser, Function<T, String> formatter)
+    String name,
+    String noun,
+    String afterRange,
+    ValueType.Parser<T> parser,
+    Function<T, String> formatter)
     implements ValueType<T> {
+
+  @Override
+  public String expectation(String range) {
+    return noun + range + afterRange;
+  }
 
   @Override
   public T parse(String text) {

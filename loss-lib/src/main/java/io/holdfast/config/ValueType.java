@@ -21,8 +21,8 @@ interface ValueType<T> {
   /** The name of the type in the documentation. */
   String name();
 
-  /** What a message says was expected, such as {@code an integer}. */
-  String expectation();
+  /** What a message says was expected; the range's words, such as {@code " of at least 1"}, may be empty. */
+  String expectation(String range);
 
   /** Parses stripped text; any {@link IllegalArgumentException} means that it is not of this type. */
   T parse(String text);
@@ -36,7 +36,7 @@ interface ValueType<T> {
   }
 
   static <T> ValueType<T> scalar(String name, String expectation, Parser<T> parser) {
-    return new SimpleValueType<>(name, expectation, parser, String::valueOf);
+    return new SimpleValueType<>(name, expectation, "", parser, String::valueOf);
   }
 
   static <E extends Enum<E>> ValueType<E> enumOf(Class<E> type) {
@@ -47,6 +47,7 @@ interface ValueType<T> {
     return new SimpleValueType<>(
         "choice",
         "one of " + names,
+        "",
         text ->
             Arrays.stream(type.getEnumConstants())
                 .filter(constant -> lowerCase(constant).equals(text))
@@ -55,10 +56,11 @@ interface ValueType<T> {
         ValueType::lowerCase);
   }
 
-  static <T> ValueType<List<T>> listOf(ValueType<T> element, String expectation) {
+  static <T> ValueType<List<T>> listOf(ValueType<T> element, String elements) {
     return new SimpleValueType<>(
         "list of " + element.name(),
-        expectation,
+        elements,
+        ", separated by commas",
         text ->
             text.isEmpty()
                 ? List.of()

@@ -12,8 +12,10 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       ImportCommand.class,
+      TrainCommand.class,
+      ResumeCommand.class,
       MethodsCommand.class,
-      DoctorCommand.class,
+      DoctorCommand.class
     },
     description = "Trains classifiers on Spark so that they keep what they got right.")
 public final class Holdfast {

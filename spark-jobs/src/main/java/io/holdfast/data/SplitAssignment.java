@@ -1,7 +1,6 @@
 package io.holdfast.data;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.api.java.JavaPairRDD;
-import org.apache.spark.sql.Row;
 import scala.Tuple2;
 import scala.Tuple3;
 
