@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
       ImportCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
+      MethodsCommand.class,
       DoctorCommand.class
     },
     description = "Trains classifiers on Spark so that they keep what they got right.")
