@@ -180,21 +180,25 @@ public final class MethodLossFunction implements ILossFunction {
               + classes
               + "])");
     }
-    return isIdentity(activationFn)
-        ? preOutput
-        : activationFn.getActivation(preOutput.dup(), true);
+    return RowMajor.of(
+        isIdentity(activationFn)
+            ? preOutput
+            : activationFn.getActivation(preOutput.dup(), true));
   }
 
   private Targets targets(INDArray labels, long rows) {
     boolean rightRows = labels.rank() == 2 && labels.size(0) == rows;
     if (rightRows && labels.size(1) == classes) {
-      return Targets.of(labels);
+      return Targets.of(RowMajor.of(labels));
     }
     if (rightRows && labels.size(1) == 2L * classes + 1) {
-      return new Targets(
-          columns(labels, 0, classes),
-          columns(labels, classes, 2 * classes),
-          columns(labels, 2 * classes, 2 * classes + 1));
+      INDArray oneHot = columns(labels, 0, classes);
+      return created.sampleState().width() == 0
+          ? Targets.of(oneHot)
+          : new Targets(
+              oneHot,
+              columns(labels, classes, 2 * classes),
+              columns(labels, 2 * classes, 2 * classes + 1));
     }
     throw new IllegalArgumentException(
         "Invalid labels shape: "
@@ -211,7 +215,7 @@ public final class MethodLossFunction implements ILossFunction {
   }
 
   private static INDArray columns(INDArray labels, int from, int to) {
-    return labels.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));
+    return RowMajor.of(labels.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to)));
   }
 
   private static boolean isIdentity(IActivation activationFn) {
