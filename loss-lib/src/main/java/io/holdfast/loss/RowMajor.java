@@ -3,8 +3,9 @@ package io.holdfast.loss;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Arrays whose buffer holds their values in row-major order and nothing else. ND4J combines arrays of different layouts
- * about ten times slower than arrays of one, and a DL4J layer's output is column-major.
+ * Arrays whose buffer holds their values in row-major order and nothing else. ND4J combines arrays
+ * of different layouts about ten times slower than arrays of one, and a DL4J layer's output is
+ * column-major.
  */
 final class RowMajor {
   private RowMajor() {}
