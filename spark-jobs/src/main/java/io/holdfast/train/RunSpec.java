@@ -1,7 +1,8 @@
 package io.holdfast.train;
 
-import java.io.Serializable;
 import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * What executors need to know of a run; the same for every task.
@@ -28,9 +29,21 @@ record RunSpec(
     int batchSize,
     int averagingFrequency,
     int epochs)
-    implements Serializable {
+    implements SlotSpec<MethodBuffers> {
 
   int minibatches(int samples) {
     return (samples + batchSize - 1) / batchSize;
+  }
+
+  @Override
+  public ComputationGraph newNetwork() {
+    ComputationGraph network = new TrainingGraph(ComputationGraphConfiguration.fromJson(networkJson));
+    network.init();
+    return network;
+  }
+
+  @Override
+  public MethodBuffers newBuffers() {
+    return new MethodBuffers(this);
   }
 }
