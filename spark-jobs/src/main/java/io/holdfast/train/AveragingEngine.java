@@ -27,10 +27,9 @@ import scala.reflect.ClassTag$;
  *
  * <p>Everything is an RDD with one value per shard, sharded once by sample id. Captured outputs of the rounds stay on
  * the executors until the epoch ends; if an executor is lost, Spark trains its shards again from the rounds' broadcasts
- * to the same bytes.
- * Behaviours of a committed epoch have no lineage but their checkpoint, so plans do not grow with the epochs.
+ * to the same bytes. Behaviours of a committed epoch have no lineage but their checkpoint, so plans do not grow with the epochs.
  */
-final class AveragingEngine implements AutoCloseable {
+final class AveragingEngine implements EpochEngine {
   private final JavaSparkContext spark;
   private final RunSpec run;
   private final ShardPartitioner partitioner;
@@ -84,27 +83,13 @@ final class AveragingEngine implements AutoCloseable {
     }
   }
 
-  int rounds() {
+  @Override
+  public int rounds() {
     return (minibatches + run.averagingFrequency() - 1) / run.averagingFrequency();
   }
 
-  /**
-   * What an epoch leaves to be committed.
-   *
-   * @param state averaged after the last round
-   * @param files written by the shards, in shard order
-   * @param training metrics of the training passes
-   * @param heldOut metrics of the evaluated splits, in their order
-   */
-  record EpochOutcome(RoundState state, List<LoggedFile> files, SplitMetrics training, List<SplitMetrics> heldOut) {}
-
-  /** Told after each round: index, examples and loss sum of the round. */
-  interface RoundListener {
-    void trained(int round, long examples, double lossSum);
-  }
-
-  /** Trains one epoch, from the state and the commit of the epoch before (null before the first). */
-  EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener) {
+  @Override
+  public EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener) {
     EpochPosition at = new EpochPosition(epoch, run.epochs());
     RDD<BehaviourShard> behaviours = behaviours(epoch - 1, before);
     List<RDD<CapturedOutputs>> captured = new ArrayList<>();
@@ -236,7 +221,7 @@ final class AveragingEngine implements AutoCloseable {
     return behaviours;
   }
 
-  private static void refuseDivergence(RoundState state, int epoch) {
+  static void refuseDivergence(RoundState state, int epoch) {
     for (int i = 0; i < state.parameters().length; i++) {
       if (!Float.isFinite(state.parameters()[i])) {
         throw new HoldfastException(
