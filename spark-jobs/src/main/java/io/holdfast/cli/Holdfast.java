@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       ResumeCommand.class,
       MethodsCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      BenchmarkCommand.class
     },
     description = "Trains classifiers on Spark so that they keep what they got right.")
 public final class Holdfast {

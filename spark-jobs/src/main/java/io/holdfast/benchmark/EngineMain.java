@@ -1,0 +1,69 @@
+package io.holdfast.benchmark;
+
+import io.holdfast.data.Sample;
+import io.holdfast.data.SampleTable;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.spark.api.RDDTrainingApproach;
+
+/** Main class of the process of one engine: reads questions, prints the seconds that each one took. */
+final class EngineMain {
+
+  private EngineMain() {}
+
+  /**
+   * @param arguments kind of engine, sample table, a directory to write to, workers, method
+   */
+  public static void main(String[] arguments) throws Exception {
+    Engine engine = engine(arguments[0], arguments[1], Path.of(arguments[2]), arguments[3], arguments[4]);
+    System.out.println(EngineProcess.ANSWER + "ready");
+    BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String question = questions.readLine(); question != null; question = questions.readLine()) {
+      System.out.println(EngineProcess.ANSWER + engine.seconds(question));
+    }
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static Engine engine(String kind, String data, Path directory, String workers, String method) {
+    int count = Integer.parseInt(workers);
+    return switch (kind) {
+      case "plain" -> new PlainEngine(samples(data));
+      case "steps" -> new StepEngine();
+      case "direct" ->
+          new StockEngine(spark(count), samples(data), count, RDDTrainingApproach.Direct, directory);
+      case "export" ->
+          new StockEngine(spark(count), samples(data), count, RDDTrainingApproach.Export, directory);
+      case "holdfast" -> new HoldfastEngine(spark(count), Networks.LENET, data, directory, count, method);
+      case "digits" -> new HoldfastEngine(spark(count), Networks.DIGITS, data, directory, count, method);
+      default -> throw new IllegalArgumentException("Invalid kind of engine: " + kind);
+    };
+  }
+
+  static SparkSession spark(int cores) {
+    return SparkSession.builder()
+        .appName("holdfast benchmark")
+        .master("local[" + cores + "]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate();
+  }
+
+  /** The training samples in the order of their ids; a session that was opened for it is closed again. */
+  private static List<Sample> samples(String data) {
+    boolean own = SparkSession.getDefaultSession().isEmpty();
+    SparkSession spark = spark(1);
+    List<Sample> samples =
+        SampleTable.open(spark, data).samples(SampleTable.TRAIN).collect().stream()
+            .sorted(Comparator.comparingLong(Sample::id))
+            .toList();
+    if (own) {
+      spark.stop();
+    }
+    return samples;
+  }
+}

@@ -1,0 +1,73 @@
+package io.holdfast.cli;
+
+import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.benchmark.BenchmarkJob;
+import io.holdfast.benchmark.BenchmarkOptions;
+import io.holdfast.benchmark.BenchmarkResult;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures Holdfast beside plain DL4J and DL4J Spark's own master. */
+@Command(
+    name = "benchmark",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures LeNet in every engine on this machine, each in a process of its own, one epoch of each in turn.",
+      "Prints medians as a Markdown table. Needs about 1 GB of memory for each of ten processes."
+    },
+    footer = {
+      "",
+      "Example (docs/performance.md imports the data):",
+      "  holdfast benchmark --data data/fashion-10k --digits data/digits --json benchmark.json"
+    })
+final class BenchmarkCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DIR",
+      description = "Sample table of 28x28 images in 10 classes, imported with --test 0.")
+  private String data;
+
+  @Option(
+      names = "--digits",
+      paramLabel = "DIR",
+      description = "Sample table of the bundled digits, for the fixed cost of an epoch. Default: not measured")
+  private String digits;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Epochs that are measured. Default: 5")
+  private int epochs = 5;
+
+  @Option(names = "--warm-up", paramLabel = "N", description = "Epochs before them that are not. Default: 1")
+  private int warmUp = 1;
+
+  @Option(
+      names = "--published-threads",
+      paramLabel = "N",
+      description = "OpenMP threads of the engines as published; 0 leaves ND4J's default. Default: 1")
+  private int publishedThreads = 1;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the result here, too.")
+  private String json;
+
+  @Override
+  public Integer call() {
+    if (epochs < 1 || warmUp < 0 || publishedThreads < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid number: --epochs is at least 1, --warm-up and --published-threads at least 0");
+    }
+    BenchmarkResult result =
+        new BenchmarkJob(
+                new BenchmarkOptions(data, digits, epochs, warmUp, publishedThreads), System.err::println)
+            .execute(SparkSessions.open("holdfast benchmark"));
+    System.out.print(result.toMarkdown());
+    CommandLines.writeJson(json, result, new Configuration());
+    return 0;
+  }
+}
