@@ -14,6 +14,8 @@ import picocli.CommandLine.Command;
       ImportCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
+      EvaluateCommand.class,
+      ExportCommand.class,
       DoctorCommand.class
     },
     description = "Trains classifiers on Spark so that they keep what they got right.")
