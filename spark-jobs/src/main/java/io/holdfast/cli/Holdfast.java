@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       ResumeCommand.class,
       EvaluateCommand.class,
       ExportCommand.class,
+      MethodsCommand.class,
       DoctorCommand.class
     },
     description = "Trains classifiers on Spark so that they keep what they got right.")

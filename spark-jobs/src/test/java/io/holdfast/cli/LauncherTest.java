@@ -1,0 +1,259 @@
+package io.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher's command line, from a copy below a path with blanks, against empty jars. */
+class LauncherTest {
+  private static final Path SCRIPTS = Path.of("..", "submit-scripts").toAbsolutePath().normalize();
+
+  @TempDir Path temporary;
+  private Path root;
+
+  @BeforeEach
+  void aBuildBelowAPathWithBlanks() throws IOException {
+    root = temporary.resolve("a path's home");
+    Path lib = Files.createDirectories(root.resolve("spark-jobs/target/holdfast/lib"));
+    Files.createDirectories(root.resolve("submit-scripts"));
+    Files.createDirectories(root.resolve("conf/spark"));
+    Files.copy(SCRIPTS.resolve("holdfast"), root.resolve("submit-scripts/holdfast"));
+    Files.createFile(lib.resolve("holdfast-analysis-9.jar"));
+    Files.createFile(lib.resolve("holdfast-spark-jobs-9.jar"));
+    Files.createFile(lib.resolve("nd4j-native-9.jar"));
+    Files.writeString(root.resolve("conf/spark/small.conf"), "spark.cores.max 1\n");
+    Files.writeString(
+        lib.resolveSibling("build.properties"),
+        "native.extension=-onednn\nscala.binary.version=2.12\n");
+  }
+
+  @Test
+  void theEmbeddedSparkRunsWhatNeedsIt() throws IOException, InterruptedException {
+    List<String> words = words(launch(Map.of(), "train", "--data", "d", "--dry-run"));
+    assertThat(words)
+        .contains("org.apache.spark.deploy.SparkSubmit")
+        .containsSequence("--master", "local[*]")
+        .containsSequence("--class", "io.holdfast.cli.Holdfast")
+        .contains("spark.executor.extraClassPath=" + root + "/spark-jobs/target/holdfast/lib/*")
+        .endsWith("spark-internal", "train", "--data", "d");
+  }
+
+  @Test
+  void everyWordSurvivesTheShell() throws IOException, InterruptedException {
+    String awkward = "a 'quoted' \"value\" with $HOME, `date`, \\ and *";
+    List<String> words =
+        words(
+            launch(Map.of(), "train", "--dry-run", "--conf", "k=" + awkward, "", "--x=" + awkward));
+    assertThat(words).endsWith("train", "--conf", "k=" + awkward, "", "--x=" + awkward);
+  }
+
+  @Test
+  void optionsOfTheLauncherAreTakenOutWhereverTheyStand() throws IOException, InterruptedException {
+    List<String> words =
+        words(
+            launch(
+                Map.of(),
+                "train",
+                "--data",
+                "d",
+                "--master=local-cluster[2,1,3072]",
+                "--driver-memory",
+                "3g",
+                "--out",
+                "o",
+                "--executor-memory",
+                "2g",
+                "--spark-conf",
+                "spark.a=1 2",
+                "--spark-conf=spark.a=3",
+                "--dry-run"));
+    assertThat(words)
+        .contains("-Xmx3g")
+        .containsSequence("--master", "local-cluster[2,1,3072]")
+        .containsSequence("--executor-memory", "2g")
+        .endsWith(
+            "--conf",
+            "spark.a=1 2",
+            "--conf",
+            "spark.a=3",
+            "spark-internal",
+            "train",
+            "--data",
+            "d",
+            "--out",
+            "o");
+  }
+
+  @Test
+  void whatFollowsTwoDashesIsLeftAlone() throws IOException, InterruptedException {
+    List<String> words = words(launch(Map.of(), "train", "--dry-run", "--", "--master", "x"));
+    assertThat(words)
+        .endsWith("train", "--", "--master", "x")
+        .containsSequence("--master", "local[*]");
+  }
+
+  @Test
+  void executorsGetTheNativeEnvironmentOfTheDriver() throws IOException, InterruptedException {
+    Map<String, String> environment =
+        Map.of("OMP_NUM_THREADS", "2", "OPENBLAS_CORETYPE", "ZEN", "ONEDNN_MAX_CPU_ISA", "AVX2");
+    List<String> words = words(launch(environment, "train", "--dry-run"));
+    assertThat(words)
+        .contains(
+            "OMP_NUM_THREADS=2",
+            "OPENBLAS_CORETYPE=ZEN",
+            "spark.executorEnv.OMP_NUM_THREADS=2",
+            "spark.executorEnv.OPENBLAS_CORETYPE=ZEN",
+            "spark.executorEnv.ONEDNN_MAX_CPU_ISA=AVX2",
+            "-Dorg.bytedeco.javacpp.platform.extension=-onednn",
+            "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+    assertThat(words)
+        .filteredOn(word -> word.startsWith("spark.executor.defaultJavaOptions="))
+        .singleElement()
+        .asString()
+        .contains("-Dorg.bytedeco.javacpp.platform.extension=-onednn")
+        .contains("-Dorg.eclipse.deeplearning4j.helpers.disable=false")
+        .contains(" \"-Dorg.bytedeco.javacpp.cachedir=" + root);
+  }
+
+  @Test
+  void theHelpersCanBeTurnedOff() throws IOException, InterruptedException {
+    assertThat(words(launch(Map.of("HOLDFAST_HELPERS", "off"), "train", "--dry-run")))
+        .contains("-Dorg.eclipse.deeplearning4j.helpers.disable=true");
+  }
+
+  @Test
+  void anInstalledSparkSendsTheJarsToItsCluster() throws IOException, InterruptedException {
+    List<String> words =
+        words(
+            launch(
+                Map.of("SPARK_HOME", "/opt/my spark"),
+                "train",
+                "--master",
+                "spark://host:7077",
+                "--dry-run"));
+    String lib = root + "/spark-jobs/target/holdfast/lib/";
+    assertThat(words)
+        .contains("/opt/my spark/bin/spark-submit")
+        .containsSequence("--jars", lib + "holdfast-analysis-9.jar," + lib + "nd4j-native-9.jar")
+        .endsWith(lib + "holdfast-spark-jobs-9.jar", "train")
+        .noneMatch(word -> word.startsWith("spark.executor.extraClassPath"));
+  }
+
+  @Test
+  void analyzeRunsFromTheAnalysisJarAlone() throws IOException, InterruptedException {
+    List<String> words = words(launch(Map.of(), "analyze", "--log", "l", "--dry-run"));
+    assertThat(words)
+        .containsSequence("--class", "io.holdfast.analysis.AnalysisMain")
+        .endsWith(root + "/spark-jobs/target/holdfast/lib/holdfast-analysis-9.jar", "--log", "l");
+    assertThat(words.get(words.indexOf("-cp") + 1)).doesNotContain("holdfast/lib");
+  }
+
+  @Test
+  void helpAndMethodsStartNoSpark() throws IOException, InterruptedException {
+    for (String[] arguments :
+        new String[][] {{"--help"}, {"methods"}, {"train", "--help"}, {"analyze", "--help"}, {}}) {
+      List<String> given = new ArrayList<>(List.of(arguments));
+      given.add("--dry-run");
+      List<String> words = words(launch(Map.of(), given.toArray(String[]::new)));
+      assertThat(words)
+          .as(Arrays.toString(arguments))
+          .doesNotContain("org.apache.spark.deploy.SparkSubmit");
+    }
+  }
+
+  @Test
+  void aProfileIsFoundByName() throws IOException, InterruptedException {
+    assertThat(words(launch(Map.of(), "train", "--spark-profile", "small", "--dry-run")))
+        .containsSequence("--properties-file", root + "/conf/spark/small.conf");
+    assertRefused(3, "No such Spark profile", "train", "--spark-profile", "large");
+  }
+
+  @Test
+  void whatCannotBeUnderstoodIsSaidInOneLine() throws IOException, InterruptedException {
+    assertRefused(2, "Missing value for --master", "train", "--master");
+    assertRefused(2, "Invalid memory size: lots", "train", "--driver-memory", "lots");
+    assertRefused(2, "Invalid --spark-conf: x", "train", "--spark-conf", "x");
+  }
+
+  @Test
+  void aMissingBuildIsSaidWithTheCommandThatMakesIt() throws IOException, InterruptedException {
+    Files.delete(root.resolve("spark-jobs/target/holdfast/build.properties"));
+    assertRefused(6, "mvn -q -DskipTests package", "train");
+  }
+
+  @Test
+  void theExitCodeOfTheCommandComesThrough() throws IOException, InterruptedException {
+    Path home = Files.createDirectories(temporary.resolve("spark home/bin"));
+    Path submit = home.resolve("spark-submit");
+    Files.writeString(submit, "#!/bin/sh\necho ran\nexit 7\n");
+    assertThat(submit.toFile().setExecutable(true)).isTrue();
+    Outcome outcome = launch(Map.of("SPARK_HOME", home.getParent().toString()), "train");
+    assertThat(outcome.exitCode()).isEqualTo(7);
+    assertThat(outcome.out()).isEqualTo("ran\n");
+  }
+
+  private void assertRefused(int exitCode, String message, String... arguments)
+      throws IOException, InterruptedException {
+    Outcome outcome = launch(Map.of(), arguments);
+    assertThat(outcome.exitCode()).isEqualTo(exitCode);
+    assertThat(outcome.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("holdfast: ")
+        .contains(message);
+  }
+
+  /** A printed command, as the shell reads it back. */
+  private List<String> words(Outcome printed) throws IOException, InterruptedException {
+    assertThat(printed.err()).isEmpty();
+    assertThat(printed.exitCode()).isZero();
+    assertThat(printed.out().lines()).hasSize(1);
+    Path words = temporary.resolve("words");
+    Outcome read =
+        run(
+            new ProcessBuilder(
+                "sh",
+                "-c",
+                "set -- "
+                    + printed.out().strip()
+                    + "\nfor word; do printf '%s\\n' \"$word\"; done >\"$0\"",
+                words.toString()));
+    assertThat(read.err()).isEmpty();
+    return Files.readAllLines(words);
+  }
+
+  private Outcome launch(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(List.of("sh", root.resolve("submit-scripts/holdfast").toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder process = new ProcessBuilder(command);
+    process.environment().remove("SPARK_HOME");
+    process.environment().remove("SPARK_CONF_DIR");
+    process.environment().putAll(environment);
+    return run(process);
+  }
+
+  private Outcome run(ProcessBuilder process) throws IOException, InterruptedException {
+    Path out = temporary.resolve("out");
+    Path err = temporary.resolve("err");
+    int exitCode =
+        process.redirectOutput(out.toFile()).redirectError(err.toFile()).start().waitFor();
+    return new Outcome(
+        exitCode,
+        Files.readString(out, StandardCharsets.UTF_8),
+        Files.readString(err, StandardCharsets.UTF_8));
+  }
+
+  private record Outcome(int exitCode, String out, String err) {}
+}
