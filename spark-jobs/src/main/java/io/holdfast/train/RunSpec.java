@@ -1,7 +1,9 @@
 package io.holdfast.train;
 
+import io.holdfast.config.Config;
 import java.io.Serializable;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What executors need to know of a run; the same for every task.
@@ -29,6 +31,36 @@ record RunSpec(
     int averagingFrequency,
     int epochs)
     implements Serializable {
+
+  /**
+   * The run that a configuration describes; equal arguments give equal keys.
+   *
+   * @param config every key with its value
+   * @param dataFingerprint of the samples it is trained on
+   * @param input what the network is fed
+   * @param networkJson configuration of the network
+   */
+  static RunSpec of(Config config, String dataFingerprint, InputSpec input, String networkJson) {
+    String method = config.get(TrainingKeys.METHOD);
+    Map<String, String> identity = new TreeMap<>(config.resolved());
+    identity.put("data fingerprint", dataFingerprint);
+    identity.put("network", networkJson);
+    return new RunSpec(
+        RunRecord.hash(identity),
+        networkJson,
+        method,
+        config.resolvedStartingWith(method + "."),
+        input,
+        new Augmentation(
+            config.get(TrainingKeys.CROP),
+            config.get(TrainingKeys.FLIP),
+            config.get(TrainingKeys.ROTATION),
+            config.get(TrainingKeys.CUT_OUT)),
+        config.get(TrainingKeys.SEED),
+        config.get(TrainingKeys.BATCH_SIZE),
+        config.get(TrainingKeys.AVERAGING_FREQUENCY),
+        config.get(TrainingKeys.EPOCHS));
+  }
 
   int minibatches(int samples) {
     return (samples + batchSize - 1) / batchSize;
