@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** A typed configuration with its defaults filled in. Immutable; made by {@link ConfigSchema#parse}. */
+/**
+ * A typed configuration with its defaults filled in. Immutable; made by {@link ConfigSchema#parse}.
+ */
 public final class Config {
   private final ConfigSchema schema;
   private final Map<ConfigKey<?>, Object> values;
@@ -27,8 +29,7 @@ public final class Config {
    * @param <T> its type
    */
   public <T> T get(ConfigKey<T> key) {
-    return find(key)
-        .orElseThrow(() -> new ConfigException("Missing key: " + key.name()));
+    return find(key).orElseThrow(() -> new ConfigException("Missing key: " + key.name()));
   }
 
   /**
@@ -49,15 +50,16 @@ public final class Config {
   /**
    * Every value in canonical text: parsing it with the same schema gives an equal configuration.
    *
-   * @return text by key name, in the schema's order, with defaults filled in; optional keys that were not given are
-   *     left out
+   * @return text by key name, in the schema's order, with defaults filled in; optional keys that
+   *     were not given are left out
    */
   public Map<String, String> resolved() {
     return resolved;
   }
 
   /**
-   * The part of {@link #resolved} whose names start with a prefix, such as {@code fer.}, under the full names.
+   * The part of {@link #resolved} whose names start with a prefix, such as {@code fer.}, under the
+   * full names.
    *
    * @param prefix the prefix
    * @return text by key name, in the schema's order

@@ -5,7 +5,10 @@ import java.util.Comparator;
 import java.util.Optional;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
-/** A configuration key or value that cannot be used; the message names it and says what was expected. */
+/**
+ * A configuration key or value that cannot be used; the message names it and says what was
+ * expected.
+ */
 public final class ConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
@@ -17,8 +20,8 @@ public final class ConfigException extends IllegalArgumentException {
   }
 
   /**
-   * A name that is not among the known ones. The message suggests the known name with the smallest Levenshtein
-   * distance (the first of equals).
+   * A name that is not among the known ones. The message suggests the known name with the smallest
+   * Levenshtein distance (the first of equals).
    *
    * @param kind what was named, such as {@code key} or {@code method}
    * @param name the name found

@@ -14,8 +14,9 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * Reads files of {@code key = value} lines in the syntax of {@link Properties}, with {@code #} comments. Unlike {@code
- * Properties} it refuses a key that stands twice in one file, and keeps the order of the file.
+ * Reads files of {@code key = value} lines in the syntax of {@link Properties}, with {@code #}
+ * comments. Unlike {@code Properties} it refuses a key that stands twice in one file, and keeps the
+ * order of the file.
  */
 public final class ConfigFile {
   private ConfigFile() {}
@@ -65,7 +66,15 @@ public final class ConfigFile {
                 Integer earlier = lineOfKey.putIfAbsent((String) key, first);
                 if (earlier != null) {
                   throw new ConfigException(
-                      "Duplicate key: " + key + " (" + name + ", lines " + earlier + " and " + first + ")");
+                      "Duplicate key: "
+                          + key
+                          + " ("
+                          + name
+                          + ", lines "
+                          + earlier
+                          + " and "
+                          + first
+                          + ")");
                 }
                 values.put((String) key, (String) value);
               });

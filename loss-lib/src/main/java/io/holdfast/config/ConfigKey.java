@@ -10,10 +10,11 @@ import java.util.function.Predicate;
  *
  * <pre>{@code
  * static final ConfigKey<Integer> EPOCHS =
- *     ConfigKey.integer("train.epochs", "Number of epochs of the run.").atLeast(1).withDefault(200);
+ *     ConfigKey.integer("train.epochs", "Number of epochs.").atLeast(1).withDefault(200);
  * }</pre>
  *
- * A key is required, or has a default, or is optional (it may be absent, see {@link Config#find}). Immutable.
+ * A key is required, or has a default, or is optional (it may be absent, see {@link Config#find}).
+ * Immutable.
  *
  * @param <T> the type of the value
  */
@@ -103,7 +104,8 @@ public final class ConfigKey<T> {
   }
 
   /**
-   * Starts a key whose value is a comma-separated list of integers; the empty text is the empty list.
+   * Starts a key whose value is a comma-separated list of integers; the empty text is the empty
+   * list.
    *
    * @param name the full name
    * @param doc one line
@@ -115,15 +117,15 @@ public final class ConfigKey<T> {
   }
 
   /**
-   * Starts a key whose value is a comma-separated list of strings; the empty text is the empty list.
+   * Starts a key whose value is a comma-separated list of strings; the empty text is the empty
+   * list.
    *
    * @param name the full name
    * @param doc one line
    * @return the builder
    */
   public static Builder<List<String>> strings(String name, String doc) {
-    return new Builder<>(
-        name, doc, ValueType.listOf(ValueType.STRING, "words"), value -> true, "");
+    return new Builder<>(name, doc, ValueType.listOf(ValueType.STRING, "words"), value -> true, "");
   }
 
   /**
@@ -230,8 +232,8 @@ public final class ConfigKey<T> {
   }
 
   /**
-   * A key under construction. Range methods return a narrowed builder; {@link #withDefault}, {@link #required} and
-   * {@link #optional} finish the key.
+   * A key under construction. Range methods return a narrowed builder; {@link #withDefault}, {@link
+   * #required} and {@link #optional} finish the key.
    *
    * @param <T> the type of the value
    */

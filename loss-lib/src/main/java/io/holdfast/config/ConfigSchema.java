@@ -69,8 +69,8 @@ public final class ConfigSchema {
    *
    * @param values text by key name
    * @return the typed configuration with defaults filled in
-   * @throws ConfigException on an unknown key (naming the nearest), a missing required key, a value of the wrong type
-   *     or out of range
+   * @throws ConfigException on an unknown key (naming the nearest), a missing required key, a value
+   *     of the wrong type or out of range
    */
   public Config parse(Map<String, String> values) {
     for (String name : values.keySet()) {

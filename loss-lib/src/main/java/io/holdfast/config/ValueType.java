@@ -21,10 +21,15 @@ interface ValueType<T> {
   /** The name of the type in the documentation. */
   String name();
 
-  /** What a message says was expected; the range's words, such as {@code " of at least 1"}, may be empty. */
+  /**
+   * What a message says was expected; the range's words, such as {@code " of at least 1"}, may be
+   * empty.
+   */
   String expectation(String range);
 
-  /** Parses stripped text; any {@link IllegalArgumentException} means that it is not of this type. */
+  /**
+   * Parses stripped text; any {@link IllegalArgumentException} means that it is not of this type.
+   */
   T parse(String text);
 
   /** The canonical text of a value: parsing it gives an equal value. */

@@ -23,16 +23,18 @@ import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Trains a DL4J output layer with a {@link Method}. The layer has {@code classes} outputs and the identity activation;
- * the loss computes the softmax itself.
+ * Trains a DL4J output layer with a {@link Method}. The layer has {@code classes} outputs and the
+ * identity activation; the loss computes the softmax itself.
  *
- * <p>The labels array is wider than the output: {@code [batch, 2 * classes + 1]} = one-hot label | soft target | 1 where
- * the soft target is active, else 0. Labels of {@code [batch, classes]} are one-hot labels without soft targets: a
- * method that keeps them then trains or scores as it does before it has any. Mask arrays are refused.
+ * <p>The labels array is wider than the output: {@code [batch, 2 * classes + 1]} = one-hot label |
+ * soft target | 1 where the soft target is active, else 0. Labels of {@code [batch, classes]} are
+ * one-hot labels without soft targets: a method that keeps them then trains or scores as it does
+ * before it has any. Mask arrays are refused.
  *
- * <p>The gradient is per sample and not divided by the batch size: DL4J's updater does that. {@link #computeGradient}
- * is where a {@link TrainingPass} bound to the thread takes logits and losses; nothing else changes state. The score
- * that DL4J asks for right after it is the stored mean. Where no pass is bound, losses are those of epoch 1 of 1.
+ * <p>The gradient is per sample and not divided by the batch size: DL4J's updater does that. {@link
+ * #computeGradient} is where a {@link TrainingPass} bound to the thread takes logits and losses;
+ * nothing else changes state. The score that DL4J asks for right after it is the stored mean. Where
+ * no pass is bound, losses are those of epoch 1 of 1.
  *
  * <p>Immutable and thread-safe; survives a round trip through JSON and through Java serialisation.
  */
@@ -148,8 +150,7 @@ public final class MethodLossFunction implements ILossFunction {
       INDArray mask,
       boolean average) {
     INDArray gradient = computeGradient(labels, preOutput, activationFn, mask);
-    return new Pair<>(
-        computeScore(labels, preOutput, activationFn, mask, average), gradient);
+    return new Pair<>(computeScore(labels, preOutput, activationFn, mask, average), gradient);
   }
 
   @Override
@@ -169,8 +170,8 @@ public final class MethodLossFunction implements ILossFunction {
     }
     if (activationFn instanceof ActivationSoftmax) {
       throw new ConfigException(
-          "Invalid activation of the output layer: softmax (expected identity: the loss computes the"
-              + " softmax itself)");
+          "Invalid activation of the output layer: softmax (expected identity: the loss computes"
+              + " the softmax itself)");
     }
     if (preOutput.rank() != 2 || preOutput.size(1) != classes) {
       throw new IllegalArgumentException(
@@ -180,21 +181,23 @@ public final class MethodLossFunction implements ILossFunction {
               + classes
               + "])");
     }
-    return isIdentity(activationFn)
-        ? preOutput
-        : activationFn.getActivation(preOutput.dup(), true);
+    return RowMajor.of(
+        isIdentity(activationFn) ? preOutput : activationFn.getActivation(preOutput.dup(), true));
   }
 
   private Targets targets(INDArray labels, long rows) {
     boolean rightRows = labels.rank() == 2 && labels.size(0) == rows;
     if (rightRows && labels.size(1) == classes) {
-      return Targets.of(labels);
+      return Targets.of(RowMajor.of(labels));
     }
     if (rightRows && labels.size(1) == 2L * classes + 1) {
-      return new Targets(
-          columns(labels, 0, classes),
-          columns(labels, classes, 2 * classes),
-          columns(labels, 2 * classes, 2 * classes + 1));
+      INDArray oneHot = columns(labels, 0, classes);
+      return created.sampleState().width() == 0
+          ? Targets.of(oneHot)
+          : new Targets(
+              oneHot,
+              columns(labels, classes, 2 * classes),
+              columns(labels, 2 * classes, 2 * classes + 1));
     }
     throw new IllegalArgumentException(
         "Invalid labels shape: "
@@ -211,7 +214,7 @@ public final class MethodLossFunction implements ILossFunction {
   }
 
   private static INDArray columns(INDArray labels, int from, int to) {
-    return labels.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to));
+    return RowMajor.of(labels.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to)));
   }
 
   private static boolean isIdentity(IActivation activationFn) {

@@ -1,6 +1,5 @@
 package io.holdfast.loss;
 
-import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -18,10 +17,7 @@ final class PrimitiveCopies {
   static float[] copy(INDArray array, float[] reuse) {
     int length = Math.toIntExact(array.length());
     float[] copy = reuse.length < length ? new float[length] : reuse;
-    // A fresh row-major array, so that its buffer holds these values and nothing else.
-    INDArray plain = array.dataType() == DataType.FLOAT ? array : array.castTo(DataType.FLOAT);
-    DataBuffer data = plain.dup('c').data();
-    data.asNioFloat().get(copy, 0, length);
+    RowMajor.of(array.castTo(DataType.FLOAT)).data().asNioFloat().get(copy, 0, length);
     return copy;
   }
 }

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The context of training on one thread: tells {@link MethodLossFunction} where in the run the batches stand, and takes
- * from it the logits and losses of the training forward pass.
+ * The context of training on one thread: tells {@link MethodLossFunction} where in the run the
+ * batches stand, and takes from it the logits and losses of the training forward pass.
  *
  * <pre>{@code
  * try (TrainingPass pass = TrainingPass.bind(position)) {
@@ -18,9 +18,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * }
  * }</pre>
  *
- * The loss of a network configuration is shared between networks, so that none of this can be a field of the loss.
- * Bound to the thread that calls {@link #bind}, and used on that thread only. The arrays are overwritten by the next
- * batch, and reused where their size allows: copy what has to last longer.
+ * The loss of a network configuration is shared between networks, so that none of this can be a
+ * field of the loss. Bound to the thread that calls {@link #bind}, and used on that thread only.
+ * The arrays are overwritten by the next batch, and reused where their size allows: copy what has
+ * to last longer.
  */
 public final class TrainingPass implements AutoCloseable {
   private static final ThreadLocal<TrainingPass> CURRENT = new ThreadLocal<>();
@@ -86,20 +87,22 @@ public final class TrainingPass implements AutoCloseable {
   }
 
   /**
-   * Logits of the latest batch's training forward pass, from before that batch's update. Row i belongs to row i of the
-   * batch.
+   * Logits of the latest batch's training forward pass, from before that batch's update. Row i
+   * belongs to row i of the batch.
    *
-   * @return {@code [rows, classes]} in row-major order, in the first {@code rows * classes} values of an array that may
-   *     be longer and that the next batch overwrites
+   * @return {@code [rows, classes]} in row-major order, in the first {@code rows * classes} values
+   *     of an array that may be longer and that the next batch overwrites
    */
   public float[] logits() {
     return logits;
   }
 
   /**
-   * The method's loss of every sample of the latest batch; NaN for losses that couple the samples of a batch.
+   * The method's loss of every sample of the latest batch; NaN for losses that couple the samples
+   * of a batch.
    *
-   * @return {@code [rows]}, in the first values of an array that may be longer and that the next batch overwrites
+   * @return {@code [rows]}, in the first values of an array that may be longer and that the next
+   *     batch overwrites
    */
   public float[] losses() {
     return losses;
@@ -147,8 +150,8 @@ public final class TrainingPass implements AutoCloseable {
   }
 
   /**
-   * Whether these are the labels of the batch captured last and that batch was not scored yet. DL4J scores every batch
-   * once, right after its gradient; the answer is yes that one time.
+   * Whether these are the labels of the batch captured last and that batch was not scored yet. DL4J
+   * scores every batch once, right after its gradient; the answer is yes that one time.
    */
   boolean takeScore(INDArray labels) {
     boolean captured = unscoredLabels.refersTo(labels);

@@ -4,9 +4,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The softmax of a batch of logits and its logarithm, computed once and safe for large logits: the row maximum is
- * subtracted first, and the logarithm is taken of the sum, never of a probability. (ND4J's own log-softmax takes the
- * logarithm of a probability, which is minus infinity once that underflows.)
+ * The softmax of a batch of logits and its logarithm, computed once and safe for large logits: the
+ * row maximum is subtracted first, and the logarithm is taken of the sum, never of a probability.
+ * (ND4J's own log-softmax takes the logarithm of a probability, which is minus infinity once that
+ * underflows.)
  */
 final class BatchSoftmax {
   private final INDArray shifted;
@@ -44,8 +45,6 @@ final class BatchSoftmax {
    */
   INDArray crossEntropy(INDArray target, INDArray mass) {
     INDArray expected = shifted.mul(target).sum(true, 1);
-    return mass == null
-        ? expected.rsubi(logNormalizer)
-        : expected.rsubi(logNormalizer.mul(mass));
+    return mass == null ? expected.rsubi(logNormalizer) : expected.rsubi(logNormalizer.mul(mass));
   }
 }

@@ -6,28 +6,33 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * Training that keeps what a sample once got right: towards the average of its correct behaviours (FER).
+ * Training that keeps what a sample once got right: towards the average of its correct behaviours
+ * (FER).
  *
- * <p>Loss, epoch k (from 1) of M, {@code g = gamma_min}, {@code alpha = g + (1-g)(1 - k/M)}, {@code beta = (1-g) k/M}: a
- * sample that was correct in an earlier epoch has {@code L = alpha (-log p_y) + beta tau^2 (-sum_j b_j log p^tau_j)} and
- * the gradient {@code alpha (p - o) + beta tau (S p^tau - b)} with {@code S = sum_j b_j}; any other {@code L = -log p_y}
- * and {@code p - o}. The loss value holds the soft cross entropy, not the divergence: b does not sum to 1 (see below),
- * so that the divergence can be negative.
+ * <p>Loss, epoch k (from 1) of M, {@code g = gamma_min}, {@code alpha = g + (1-g)(1 - k/M)}, {@code
+ * beta = (1-g) k/M}: a sample that was correct in an earlier epoch has {@code L = alpha (-log p_y)
+ * + beta tau^2 (-sum_j b_j log p^tau_j)} and the gradient {@code alpha (p - o) + beta tau (S p^tau
+ * - b)} with {@code S = sum_j b_j}; any other {@code L = -log p_y} and {@code p - o}. The loss
+ * value holds the soft cross entropy, not the divergence: b does not sum to 1 (see below), so that
+ * the divergence can be negative.
  *
- * <p>State per sample: the behaviour b {@code [classes]}, zeros at first, and whether the sample was ever correct. After
- * a training pass with the right prediction {@code b <- e^(-mu c) b + (1 - e^(-mu c)) p^tau} with the confidence {@code c
- * = p_y} at temperature 1. b is never normalised: after confidences {@code c_1..c_j} its mass is {@code 1 - prod e^(-mu
- * c_i)}, so young records weigh less. "Right" is the arg-max of the training pass's own logits, the lowest index among
+ * <p>State per sample: the behaviour b {@code [classes]}, zeros at first, and whether the sample
+ * was ever correct. After a training pass with the right prediction {@code b <- e^(-mu c) b + (1 -
+ * e^(-mu c)) p^tau} with the confidence {@code c = p_y} at temperature 1. b is never normalised:
+ * after confidences {@code c_1..c_j} its mass is {@code 1 - prod e^(-mu c_i)}, so young records
+ * weigh less. "Right" is the arg-max of the training pass's own logits, the lowest index among
  * equals.
  *
- * <p>Options: {@code fer.gate = false} (ablation without S1) and {@code fer.form = noisy_labels} (Eq. 4 on all samples)
- * are the same thing: every pass updates b, and from epoch 2 on every sample has the full loss. {@code fer.averaging =
- * false} (ablation without S2) makes b the most recent behaviour, with mass 1. {@code fer.tau_squared = false} takes
- * tau^2 to 1, as Eq. 4 is printed. {@code fer.initial = first} starts with b = the first behaviour, with mass 1.
+ * <p>Options: {@code fer.gate = false} (ablation without S1) and {@code fer.form = noisy_labels}
+ * (Eq. 4 on all samples) are the same thing: every pass updates b, and from epoch 2 on every sample
+ * has the full loss. {@code fer.averaging = false} (ablation without S2) makes b the most recent
+ * behaviour, with mass 1. {@code fer.tau_squared = false} takes tau^2 to 1, as Eq. 4 is printed.
+ * {@code fer.initial = first} starts with b = the first behaviour, with mass 1.
  *
- * <p>Source: FER paper, Eqs. 1-4, and its authors' code, which settles what the paper leaves open: the factor tau^2, the
- * start at zeros, b as the target of the divergence, no update after a wrong pass (Eq. 3 read literally would mix the
- * latest behaviour in again). The ablations and the noisy form are not in that code.
+ * <p>Source: FER paper, Eqs. 1-4, and its authors' code, which settles what the paper leaves open:
+ * the factor tau^2, the start at zeros, b as the target of the divergence, no update after a wrong
+ * pass (Eq. 3 read literally would mix the latest behaviour in again). The ablations and the noisy
+ * form are not in that code.
  */
 final class Fer implements Method {
   /** Which samples Eq. 4 applies to. */

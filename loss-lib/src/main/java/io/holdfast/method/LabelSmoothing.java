@@ -8,13 +8,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Label smoothing (LSR).
  *
- * <p>{@code L = -sum_j q_j log p_j} with {@code q = (1-e) o + e/K} on every class ({@code lsr.spread = all}), or {@code
- * 1-e} on the true class and {@code e/(K-1)} on each other class ({@code others}); gradient {@code p - q}, both per
- * sample. No state.
+ * <p>{@code L = -sum_j q_j log p_j} with {@code q = (1-e) o + e/K} on every class ({@code
+ * lsr.spread = all}), or {@code 1-e} on the true class and {@code e/(K-1)} on each other class
+ * ({@code others}); gradient {@code p - q}, both per sample. No state.
  *
- * <p>Source: FER paper, Eq. 6, which prints the uniform target as e/m (should be 1/m) and exchanges the arguments of
- * the divergence; {@code all} is what the OLS authors' code computes, {@code others} the FER paper's Fig. 3 and the
- * Tf-KD repository.
+ * <p>Source: FER paper, Eq. 6, which prints the uniform target as e/m (should be 1/m) and exchanges
+ * the arguments of the divergence; {@code all} is what the OLS authors' code computes, {@code
+ * others} the FER paper's Fig. 3 and the Tf-KD repository.
  */
 final class LabelSmoothing implements Method {
   /** Which classes share the smoothing mass. */
@@ -31,7 +31,8 @@ final class LabelSmoothing implements Method {
       ConfigKey.choice(
               "lsr.spread",
               Spread.class,
-              "Classes that share the mass: all (e/K each) or others (e/(K-1) each, none on the label).")
+              "Classes that share the mass: all (e/K each) or others (e/(K-1) each, none on the"
+                  + " label).")
           .withDefault(Spread.ALL);
 
   static final MethodFactory FACTORY =

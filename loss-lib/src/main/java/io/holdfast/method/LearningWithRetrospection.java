@@ -7,17 +7,18 @@ import java.util.List;
 /**
  * Learning with retrospection (LWR): towards the softened outputs of an earlier epoch.
  *
- * <p>With interval n, epoch k (from 1), M epochs, {@code c = n floor(k/n)} and {@code g = gamma_min}: epochs {@code k <=
- * n} train with {@code L = -log p_y}; later ones with {@code L = a (-log p_y) + b tau^2 KL(q || p^tau)}, {@code a = g +
- * (1-g)(1 - c/M)}, {@code b = (1-g) c/M}, {@code q = softmax(stored logits / tau)}, on every sample, right or wrong. The
- * loss value holds the true divergence. Gradient {@code a (p - o) + b tau (p^tau - q)}, per sample.
+ * <p>With interval n, epoch k (from 1), M epochs, {@code c = n floor(k/n)} and {@code g =
+ * gamma_min}: epochs {@code k <= n} train with {@code L = -log p_y}; later ones with {@code L = a
+ * (-log p_y) + b tau^2 KL(q || p^tau)}, {@code a = g + (1-g)(1 - c/M)}, {@code b = (1-g) c/M},
+ * {@code q = softmax(stored logits / tau)}, on every sample, right or wrong. The loss value holds
+ * the true divergence. Gradient {@code a (p - o) + b tau (p^tau - q)}, per sample.
  *
- * <p>State per sample: the latest logits {@code [classes]}, replaced in every epoch, and the label logits {@code
- * [classes]}, which take their place at the end of every epoch divisible by n.
+ * <p>State per sample: the latest logits {@code [classes]}, replaced in every epoch, and the label
+ * logits {@code [classes]}, which take their place at the end of every epoch divisible by n.
  *
- * <p>Source: the LWR baseline of the FER paper and its authors' code. That code divides by a fixed 240 in place of M;
- * here M is the run's number of epochs. As there, in an epoch divisible by n the weight already uses {@code c = k}
- * although the targets are those of epoch k - n.
+ * <p>Source: the LWR baseline of the FER paper and its authors' code. That code divides by a fixed
+ * 240 in place of M; here M is the run's number of epochs. As there, in an epoch divisible by n the
+ * weight already uses {@code c = k} although the targets are those of epoch k - n.
  */
 final class LearningWithRetrospection implements Method {
   private static final ConfigKey<Integer> INTERVAL =

@@ -1,8 +1,8 @@
 package io.holdfast.method;
 
 /**
- * A training method: a loss, what it remembers of every sample and of every class, and the schedule of all three
- * (through {@link EpochPosition}). Immutable; created by name through {@link Methods}.
+ * A training method: a loss, what it remembers of every sample and of every class, and the schedule
+ * of all three (through {@link EpochPosition}). Immutable; created by name through {@link Methods}.
  */
 public interface Method {
 

@@ -23,10 +23,12 @@ public final class Methods {
    * Creates a method.
    *
    * @param name the name it is registered under, such as {@code fer}
-   * @param options texts of options by full key name, such as {@code fer.tau}; options left out take their defaults
+   * @param options texts of options by full key name, such as {@code fer.tau}; options left out
+   *     take their defaults
    * @param classes the number of classes K
    * @return the method
-   * @throws ConfigException on an unknown method or option (naming the nearest), or a value out of range
+   * @throws ConfigException on an unknown method or option (naming the nearest), or a value out of
+   *     range
    */
   public static Method create(String name, Map<String, String> options, int classes) {
     if (classes < 2) {

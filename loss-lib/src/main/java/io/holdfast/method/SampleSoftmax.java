@@ -1,7 +1,8 @@
 package io.holdfast.method;
 
 /**
- * The softmax of one sample's logits, in float64. Strict arithmetic: behaviours are the same bits on every processor.
+ * The softmax of one sample's logits, in float64. Strict arithmetic: behaviours are the same bits
+ * on every processor.
  */
 final class SampleSoftmax {
   private SampleSoftmax() {}

@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * The values of a {@link SharedState}: one array of doubles per field. A mutable container with one owner: a shard
- * changes its own copy, the driver merges copies into new values.
+ * The values of a {@link SharedState}: one array of doubles per field. A mutable container with one
+ * owner: a shard changes its own copy, the driver merges copies into new values.
  *
- * <p>Invariants of {@link #merge}: the result depends only on the values, the examples and the order of the shards; a
- * shard that trained nothing changes nothing; a {@link SharedState.Merge#KEEP} array is the base's, to the bit.
+ * <p>Invariants of {@link #merge}: the result depends only on the values, the examples and the
+ * order of the shards; a shard that trained nothing changes nothing; a {@link
+ * SharedState.Merge#KEEP} array is the base's, to the bit.
  */
 public final class SharedStateValue {
 
@@ -24,7 +25,8 @@ public final class SharedStateValue {
     /** Refuses negative counts. */
     public Contribution {
       if (examples < 0) {
-        throw new IllegalArgumentException("Invalid examples: " + examples + " (expected 0 or more)");
+        throw new IllegalArgumentException(
+            "Invalid examples: " + examples + " (expected 0 or more)");
       }
     }
   }
@@ -61,7 +63,8 @@ public final class SharedStateValue {
    * One array.
    *
    * @param name the field's name
-   * @return the array itself, row-major, {@code [rows * columns]}: writing to it changes these values
+   * @return the array itself, row-major, {@code [rows * columns]}: writing to it changes these
+   *     values
    */
   public double[] array(String name) {
     for (int i = 0; i < arrays.length; i++) {

@@ -5,10 +5,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * Cross entropy with the label plus a term towards a soft target at temperature tau, on the active samples only.
+ * Cross entropy with the label plus a term towards a soft target at temperature tau, on the active
+ * samples only.
  *
- * <p>Active: {@code L = alpha (-log p_y) + w (-sum_j q_j log p^tau_j)}; gradient {@code alpha (p - o) + (w / tau) (S
- * p^tau - q)} with {@code S = sum_j q_j}. Not active: {@code L = -log p_y}; gradient {@code p - o}.
+ * <p>Active: {@code L = alpha (-log p_y) + w (-sum_j q_j log p^tau_j)}; gradient {@code alpha (p -
+ * o) + (w / tau) (S p^tau - q)} with {@code S = sum_j q_j}. Not active: {@code L = -log p_y};
+ * gradient {@code p - o}.
  */
 final class SoftTargetLoss {
   private SoftTargetLoss() {}

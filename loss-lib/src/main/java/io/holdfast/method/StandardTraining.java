@@ -28,7 +28,9 @@ final class StandardTraining implements Method {
     return StandardTraining::crossEntropy;
   }
 
-  /** Cross entropy with the labels; also what other methods train with before their targets exist. */
+  /**
+   * Cross entropy with the labels; also what other methods train with before their targets exist.
+   */
   static LossValue crossEntropy(INDArray logits, Targets targets, EpochPosition position) {
     return crossEntropy(BatchSoftmax.of(logits), targets.oneHot().castTo(logits.dataType()));
   }

@@ -11,13 +11,14 @@ import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Stochastic gradient descent with classical (heavy-ball) momentum, as in PyTorch's SGD, which the papers' code trains
- * with: {@code v <- momentum v + g; w <- w - learningRate v}. The learning rate is applied after the momentum, so that
- * lowering it takes effect at once. DL4J has Nesterov momentum only, and keeps the rate inside v.
+ * Stochastic gradient descent with classical (heavy-ball) momentum, as in PyTorch's SGD, which the
+ * papers' code trains with: {@code v <- momentum v + g; w <- w - learningRate v}. The learning rate
+ * is applied after the momentum, so that lowering it takes effect at once. DL4J has Nesterov
+ * momentum only, and keeps the rate inside v.
  *
- * <p>Weight decay as in PyTorch ({@code g <- g + decay w} before the momentum) is DL4J's L2 regularisation; DL4J's own
- * "weight decay" is another thing. With momentum 0 this is DL4J's {@code Sgd} to the bit, and has no state; otherwise
- * the state is v, {@code [parameters]}.
+ * <p>Weight decay as in PyTorch ({@code g <- g + decay w} before the momentum) is DL4J's L2
+ * regularisation; DL4J's own "weight decay" is another thing. With momentum 0 this is DL4J's {@code
+ * Sgd} to the bit, and has no state; otherwise the state is v, {@code [parameters]}.
  *
  * <p>Mutable only through {@link #setLrAndSchedule}, as DL4J demands.
  */

@@ -6,7 +6,10 @@ import org.nd4j.linalg.api.ops.impl.updaters.SgdUpdater;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 
-/** Applies {@link ClassicalMomentum} to one block of parameters; owns the view of that block's velocity. */
+/**
+ * Applies {@link ClassicalMomentum} to one block of parameters; owns the view of that block's
+ * velocity.
+ */
 final class ClassicalMomentumUpdater implements GradientUpdater<ClassicalMomentum> {
   private static final String VELOCITY = "V";
 

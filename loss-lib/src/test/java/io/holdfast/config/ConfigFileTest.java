@@ -59,8 +59,7 @@ class ConfigFileTest {
   @Test
   void bytesThatAreNotUtf8AreRefused() {
     byte[] latin = "a = ä".getBytes(StandardCharsets.ISO_8859_1);
-    assertThatThrownBy(
-            () -> ConfigFile.read(new ByteArrayInputStream(latin), "run.properties"))
+    assertThatThrownBy(() -> ConfigFile.read(new ByteArrayInputStream(latin), "run.properties"))
         .isInstanceOf(ConfigException.class)
         .hasMessage("Invalid file: run.properties (expected UTF-8 text)");
   }

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
-/** FER, followed over whole runs: state, active samples, loss and gradient equal the golden runs. */
+/**
+ * FER, followed over whole runs: state, active samples, loss and gradient equal the golden runs.
+ */
 class FerGoldTest {
 
   @TestFactory
@@ -68,9 +70,7 @@ class FerGoldTest {
 
   private static void checkState(String what, double[][] rows, JsonNode expected, int classes) {
     Tolerance.FLOAT64.check(
-        what,
-        Batches.columns(rows, 0, classes),
-        GoldenFile.matrix(expected.required("b_hat")));
+        what, Batches.columns(rows, 0, classes), GoldenFile.matrix(expected.required("b_hat")));
     assertThat(Batches.columns(rows, classes, 1))
         .as(what)
         .isDeepEqualTo(column(GoldenFile.vector(expected.required("seen"))));

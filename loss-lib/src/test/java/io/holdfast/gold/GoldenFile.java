@@ -15,8 +15,9 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
- * Golden vectors: reference values computed in float64 by another engine. The bundled files are used unless the system
- * property {@code holdfast.gold} names a directory of files in the same format.
+ * Golden vectors: reference values computed in float64 by another engine. The bundled files are
+ * used unless the system property {@code holdfast.gold} names a directory of files in the same
+ * format.
  */
 public final class GoldenFile {
   private static final String DIRECTORY = System.getProperty("holdfast.gold", "");

@@ -48,8 +48,7 @@ class LabelLossGoldTest {
           new LossCheck(method, options, new EpochPosition(1, 1))
               .check(
                   logits,
-                  Batches.oneHot(
-                      GoldenFile.integers(entry.required("labels")), logits[0].length),
+                  Batches.oneHot(GoldenFile.integers(entry.required("labels")), logits[0].length),
                   GoldenFile.vector(entry.required("loss_per_sample")),
                   entry.required("loss_mean").doubleValue(),
                   GoldenFile.matrix(entry.required("grad_logits_of_mean")));

@@ -14,7 +14,10 @@ import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Compares a method's loss and gradient with expected values, directly and through the adapter for DL4J. */
+/**
+ * Compares a method's loss and gradient with expected values, directly and through the adapter for
+ * DL4J.
+ */
 public record LossCheck(String method, Map<String, String> options, EpochPosition position) {
 
   /**
@@ -47,7 +50,8 @@ public record LossCheck(String method, Map<String, String> options, EpochPositio
     Tolerance.FLOAT64.check(
         "gradient", Batches.scaled(Batches.matrix(value.gradient()), perSample), gradientOfMean);
 
-    throughAdapter(DataType.DOUBLE, Tolerance.FLOAT64, logits, labels, losses, mean, gradientOfMean);
+    throughAdapter(
+        DataType.DOUBLE, Tolerance.FLOAT64, logits, labels, losses, mean, gradientOfMean);
     throughAdapter(DataType.FLOAT, Tolerance.FLOAT32, logits, labels, losses, mean, gradientOfMean);
   }
 

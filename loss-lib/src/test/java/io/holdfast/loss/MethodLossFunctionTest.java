@@ -60,8 +60,7 @@ class MethodLossFunctionTest {
             theirs.fit(plain);
             new Tolerance(1e-6, 1e-5).check("score", ours.score(), theirs.score());
           }
-          Tolerance close =
-              type == DataType.FLOAT ? new Tolerance(1e-6, 1e-5) : Tolerance.FLOAT64;
+          Tolerance close = type == DataType.FLOAT ? new Tolerance(1e-6, 1e-5) : Tolerance.FLOAT64;
           close.check("parameters", Batches.column(ours.params()), Batches.column(theirs.params()));
         });
   }
@@ -78,8 +77,7 @@ class MethodLossFunctionTest {
           try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
             for (int rows : new int[] {5, 9, 3, 9}) {
               DataSet plain = plainBatch(random, type, rows);
-              DataSet batch =
-                  new DataSet(plain.getFeatures(), widened(random, plain.getLabels()));
+              DataSet batch = new DataSet(plain.getFeatures(), widened(random, plain.getLabels()));
               double[][] before = Batches.matrix(network.output(batch.getFeatures())[0]);
               double[] losses = Batches.column(network.scoreExamples(batch, false));
               network.fit(batch);
@@ -136,6 +134,27 @@ class MethodLossFunctionTest {
   }
 
   @Test
+  void theScoreRightAfterTheGradientIsTheStoredMeanAndIsComputedAnewLater() {
+    Random random = new Random(8);
+    MethodLossFunction loss = loss("std");
+    ActivationIdentity identity = new ActivationIdentity();
+    INDArray labels = oneHot(random, DataType.DOUBLE, 3);
+    INDArray output = Nd4j.createFromArray(gaussian(random, 3, CLASSES));
+    INDArray another = Nd4j.createFromArray(gaussian(random, 3, CLASSES));
+    try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
+      loss.computeGradient(labels, output, identity, null);
+      // Another output shows that nothing is recomputed: DL4J passes an equal one here.
+      assertThat(loss.computeScore(labels, another, identity, null, true))
+          .isEqualTo(pass.meanLoss());
+      assertThat(loss.computeScore(labels, another, identity, null, true))
+          .isNotEqualTo(pass.meanLoss());
+      loss.computeGradient(labels, output, identity, null);
+      assertThat(loss.computeScore(labels.dup(), another, identity, null, false))
+          .isNotEqualTo(3 * pass.meanLoss());
+    }
+  }
+
+  @Test
   void thePositionReachesTheLoss() {
     Random random = new Random(3);
     INDArray logits = Nd4j.createFromArray(gaussian(random, 5, CLASSES));
@@ -184,8 +203,7 @@ class MethodLossFunctionTest {
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(loss);
     }
-    Object read =
-        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+    Object read = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
     assertThat(read).isEqualTo(loss).isNotSameAs(loss);
     assertThat(gradient((MethodLossFunction) read, new Random(5), 4))
         .isEqualTo(gradient(loss, new Random(5), 4));
@@ -199,19 +217,16 @@ class MethodLossFunctionTest {
     MethodLossFunction loss = loss("lsr");
     ActivationTanH tanh = new ActivationTanH();
     INDArray output = Nd4j.createFromArray(values);
-    double[][] gradient =
-        Batches.matrix(loss.computeGradient(labels, output, tanh, null));
+    double[][] gradient = Batches.matrix(loss.computeGradient(labels, output, tanh, null));
     assertThat(Batches.matrix(output)).isDeepEqualTo(values);
     double step = 1e-5;
     for (int i = 0; i < 3; i++) {
       for (int j = 0; j < CLASSES; j++) {
         double value = values[i][j];
         values[i][j] = value + step;
-        double above =
-            loss.computeScore(labels, Nd4j.createFromArray(values), tanh, null, false);
+        double above = loss.computeScore(labels, Nd4j.createFromArray(values), tanh, null, false);
         values[i][j] = value - step;
-        double below =
-            loss.computeScore(labels, Nd4j.createFromArray(values), tanh, null, false);
+        double below = loss.computeScore(labels, Nd4j.createFromArray(values), tanh, null, false);
         values[i][j] = value;
         new Tolerance(1e-8, 1e-6).check("gradient", gradient[i][j], (above - below) / (2 * step));
       }
@@ -227,8 +242,7 @@ class MethodLossFunctionTest {
     assertThatThrownBy(() -> loss.computeGradient(labels, output, new ActivationSoftmax(), null))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("softmax (expected identity");
-    assertThatThrownBy(
-            () -> loss.computeScore(labels, output, identity, Nd4j.ones(2, 1), true))
+    assertThatThrownBy(() -> loss.computeScore(labels, output, identity, Nd4j.ones(2, 1), true))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("masks");
     assertThatThrownBy(
@@ -246,8 +260,7 @@ class MethodLossFunctionTest {
   @Test
   void aThreadHasOnePassAtATime() throws Exception {
     try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
-      assertThatThrownBy(() -> TrainingPass.bind(FOURTH))
-          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> TrainingPass.bind(FOURTH)).isInstanceOf(IllegalStateException.class);
       Thread other =
           new Thread(
               () -> {

@@ -9,10 +9,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** What holds for every method, on random batches. */
@@ -80,8 +80,7 @@ class MethodPropertiesTest {
     Seeds.check(
         DRAWS,
         random -> {
-          LossValue value =
-              compute(Methods.create(name, options, 7).loss(), draw(random, 7, 3));
+          LossValue value = compute(Methods.create(name, options, 7).loss(), draw(random, 7, 3));
           double mean = Arrays.stream(Batches.column(value.perSample())).average().orElseThrow();
           Tolerance.FLOAT64.check("mean", value.mean(), mean);
         });
@@ -97,16 +96,16 @@ class MethodPropertiesTest {
           int classes = random.nextBoolean() ? 2 : 1000;
           BatchLoss loss = Methods.create(name, options, classes).loss();
           Draw draw = draw(random, classes, 3);
+          double extreme = random.nextBoolean() ? 80 : 1000;
           for (double[] row : draw.logits) {
             for (int j = 0; j < classes; j++) {
-              row[j] = random.nextBoolean() ? 80 : -80;
+              row[j] = random.nextBoolean() ? extreme : -extreme;
             }
           }
           LossValue exact = compute(loss, draw);
           Targets targets = draw.targets;
           LossValue value =
-              loss.compute(
-                  Batches.array(DataType.FLOAT, draw.logits), targets, draw.position);
+              loss.compute(Batches.array(DataType.FLOAT, draw.logits), targets, draw.position);
           assertThat(value.gradient().dataType()).isEqualTo(DataType.FLOAT);
           assertThat(value.perSample().dataType()).isEqualTo(DataType.FLOAT);
           Tolerance.FLOAT32.check(
@@ -133,7 +132,8 @@ class MethodPropertiesTest {
           LossValue first = loss.compute(logits, draw.targets, draw.position);
           LossValue second = loss.compute(logits, draw.targets, draw.position);
           assertThat(second.mean()).isEqualTo(first.mean());
-          assertThat(Batches.matrix(second.gradient())).isDeepEqualTo(Batches.matrix(first.gradient()));
+          assertThat(Batches.matrix(second.gradient()))
+              .isDeepEqualTo(Batches.matrix(first.gradient()));
           assertThat(logits).isEqualTo(before);
           assertThat(draw.targets).isEqualTo(new Targets(oneHot, soft, active));
         });
@@ -162,10 +162,14 @@ class MethodPropertiesTest {
               Methods.create(
                   "fer",
                   Map.of(
-                      "fer.tau", "1",
-                      "fer.gate", "false",
-                      "fer.alpha", Double.toString(1 - smoothing),
-                      "fer.beta", Double.toString(smoothing)),
+                      "fer.tau",
+                      "1",
+                      "fer.gate",
+                      "false",
+                      "fer.alpha",
+                      Double.toString(1 - smoothing),
+                      "fer.beta",
+                      Double.toString(smoothing)),
                   classes);
           Method lsr =
               Methods.create("lsr", Map.of("lsr.smoothing", Double.toString(smoothing)), classes);
@@ -173,9 +177,7 @@ class MethodPropertiesTest {
           LossValue ferValue = fer.loss().compute(logits, targets, draw.position);
           LossValue lsrValue = lsr.loss().compute(logits, targets, draw.position);
           Tolerance.FLOAT64.check(
-              "gradient",
-              Batches.matrix(ferValue.gradient()),
-              Batches.matrix(lsrValue.gradient()));
+              "gradient", Batches.matrix(ferValue.gradient()), Batches.matrix(lsrValue.gradient()));
           Tolerance.FLOAT64.check("mean", ferValue.mean(), lsrValue.mean());
         });
   }
@@ -188,8 +190,7 @@ class MethodPropertiesTest {
           int classes = 2 + random.nextInt(49);
           int epochs = 5;
           Method fer =
-              Methods.create(
-                  "fer", Map.of("fer.gate", "false", "fer.averaging", "false"), classes);
+              Methods.create("fer", Map.of("fer.gate", "false", "fer.averaging", "false"), classes);
           Method lwr = Methods.create("lwr", Map.of("lwr.interval", "1"), classes);
           int samples = 4;
           double[][] ferRows = new double[samples][fer.sampleState().width()];
@@ -284,8 +285,7 @@ class MethodPropertiesTest {
   }
 
   private static LossValue compute(BatchLoss loss, Draw draw) {
-    return loss.compute(
-        Batches.array(DataType.DOUBLE, draw.logits), draw.targets, draw.position);
+    return loss.compute(Batches.array(DataType.DOUBLE, draw.logits), draw.targets, draw.position);
   }
 
   /** A batch of 1 to 8 samples whose soft targets are distributions, some of them active. */
@@ -305,8 +305,7 @@ class MethodPropertiesTest {
             Batches.array(DataType.DOUBLE, soft),
             Batches.array(DataType.DOUBLE, active));
     int epochs = 6 + random.nextInt(100);
-    return new Draw(
-        labels, logits, targets, new EpochPosition(1 + random.nextInt(epochs), epochs));
+    return new Draw(labels, logits, targets, new EpochPosition(1 + random.nextInt(epochs), epochs));
   }
 
   private static double[][] gaussian(Random random, int rows, int columns, double scale) {

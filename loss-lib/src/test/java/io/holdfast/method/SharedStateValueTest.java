@@ -50,8 +50,7 @@ class SharedStateValueTest {
     one.array("learned")[2] = 4;
     two.array("learned")[2] = 8;
     SharedStateValue merged =
-        SharedStateValue.merge(
-            base, List.of(new Contribution(one, 30), new Contribution(two, 10)));
+        SharedStateValue.merge(base, List.of(new Contribution(one, 30), new Contribution(two, 10)));
     assertThat(merged.array("learned")).containsExactly(0, 0, 5, 0);
   }
 

@@ -39,8 +39,7 @@ class ClassicalMomentumTest {
   private static void sevenSteps(Random random) {
     double momentum = 0.9;
     double decay = 0.05;
-    ISchedule schedule =
-        new MapSchedule(ScheduleType.ITERATION, Map.of(0, 0.1, 3, 0.01, 5, 0.02));
+    ISchedule schedule = new MapSchedule(ScheduleType.ITERATION, Map.of(0, 0.1, 3, 0.01, 5, 0.02));
     ComputationGraph network =
         network(new ClassicalMomentum(schedule, momentum), decay, DataType.DOUBLE);
     double[] parameters = network.params().toDoubleVector();

@@ -93,12 +93,11 @@ public final class ImportJob {
   private DatasetDescriptor write(SampleInput input, Path directory) {
     Part leading = input.leading();
     int classes = input.classes();
-    JavaPairRDD<Tuple2<Integer, Long>, Row> samples = splitSamples(input, classes);
-    SplitLayout layout =
-        SplitLayout.find(
-            samples.mapToPair(sample -> sample._1()), contentBytes(leading));
+    SplitAssignment assignment = assignment(input);
+    SplitLayout layout = SplitLayout.find(keys(input, assignment), contentBytes(leading));
     JavaPairRDD<Tuple2<Integer, Long>, Row> ordered =
-        samples.repartitionAndSortWithinPartitions(layout, new SplitLayout.KeyOrder());
+        samples(input, assignment, classes)
+            .repartitionAndSortWithinPartitions(layout, new SplitLayout.KeyOrder());
 
     DatasetDescriptor.Kind kind = leading.kind();
     List<Integer> shape = leading.shape();
@@ -112,23 +111,33 @@ public final class ImportJob {
     return descriptor;
   }
 
+  private SplitAssignment assignment(SampleInput input) {
+    return SplitAssignment.find(
+        input
+            .rows()
+            .where(col(SampleInput.IS_TEST).equalTo(false))
+            .select(Part.SAMPLE_ID, Part.LABEL)
+            .javaRDD()
+            .mapToPair(row -> new Tuple2<>(row.getLong(0), row.getInt(1))),
+        input.trainingLabels(),
+        input.hasTest() ? 0 : options.test(),
+        options.validation(),
+        options.seed());
+  }
+
+  /** Split and sample id; without the content, which is not needed to find the layout. */
+  private static JavaPairRDD<Integer, Long> keys(SampleInput input, SplitAssignment assignment) {
+    return input
+        .rows()
+        .select(Part.SAMPLE_ID, Part.LABEL, SampleInput.IS_TEST)
+        .javaRDD()
+        .mapToPair(row -> new Tuple2<>(split(row, assignment), row.getLong(0)));
+  }
+
   /** Key (split, sample id), value (label, true label, content). */
-  private JavaPairRDD<Tuple2<Integer, Long>, Row> splitSamples(SampleInput input, int classes) {
-    boolean testGiven = input.hasTest();
-    SplitAssignment assignment =
-        SplitAssignment.find(
-            input
-                .rows()
-                .where(col(SampleInput.IS_TEST).equalTo(false))
-                .select(Part.SAMPLE_ID, Part.LABEL)
-                .javaRDD()
-                .mapToPair(row -> new Tuple2<>(row.getLong(0), row.getInt(1))),
-            input.trainingLabels(),
-            testGiven ? 0 : options.test(),
-            options.validation(),
-            options.seed());
+  private JavaPairRDD<Tuple2<Integer, Long>, Row> samples(
+      SampleInput input, SplitAssignment assignment, int classes) {
     LabelNoise noise = new LabelNoise(options.labelNoise(), options.noiseSeed(), classes);
-    boolean noisy = options.labelNoise() > 0;
     return input
         .rows()
         .select(Part.SAMPLE_ID, Part.LABEL, SampleInput.IS_TEST, Part.CONTENT)
@@ -136,14 +145,20 @@ public final class ImportJob {
         .mapToPair(
             row -> {
               long id = row.getLong(0);
+              int split = split(row, assignment);
               Integer label = row.isNullAt(1) ? null : row.getInt(1);
-              int split = row.getBoolean(2) ? SplitAssignment.TEST : assignment.of(id, label);
-              boolean redrawn = noisy && split == SplitAssignment.TRAIN;
-              Integer given = redrawn ? Integer.valueOf(noise.apply(id, label)) : label;
+              boolean noisy = noise.rate() > 0 && split == SplitAssignment.TRAIN;
+              Integer given = noisy ? Integer.valueOf(noise.apply(id, label)) : label;
               return new Tuple2<>(
                   new Tuple2<>(split, id),
-                  RowFactory.create(given, redrawn ? label : null, row.get(3)));
+                  RowFactory.create(given, noisy ? label : null, row.get(3)));
             });
+  }
+
+  private static int split(Row row, SplitAssignment assignment) {
+    return row.getBoolean(2)
+        ? SplitAssignment.TEST
+        : assignment.of(row.getLong(0), row.getInt(1));
   }
 
   private static long contentBytes(Part part) {

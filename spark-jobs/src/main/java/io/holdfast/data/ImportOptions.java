@@ -91,6 +91,12 @@ public record ImportOptions(
       throw BadInput.of(
           "Invalid --class-names: %d names, expected --classes %d", classNames.size(), classes.getAsInt());
     }
+    if (!shape.isEmpty() && shape.size() != 3) {
+      throw BadInput.of("Invalid --shape: %s, expected channels, height and width", shape);
+    }
+    if (!resize.isEmpty() && resize.size() != 2) {
+      throw BadInput.of("Invalid --resize: %s, expected width and height", resize);
+    }
     if (limitTrain.isPresent() && limitTrain.getAsLong() < 1) {
       throw BadInput.of("Invalid --limit-train: %d, expected at least 1", limitTrain.getAsLong());
     }

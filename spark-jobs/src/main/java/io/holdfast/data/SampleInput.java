@@ -43,30 +43,43 @@ final class SampleInput implements AutoCloseable {
     long trainRows = 0;
     Dataset<Row> rows = null;
     if (train != null) {
-      Dataset<Row> kept = train.rows().persist(StorageLevel.MEMORY_AND_DISK());
-      trainRows = test == null ? 0 : kept.count();
-      rows = numbered(kept, train, false, 0);
+      train.rows().persist(StorageLevel.MEMORY_AND_DISK());
     }
     if (test != null) {
-      Dataset<Row> kept = test.rows().persist(StorageLevel.MEMORY_AND_DISK());
-      Dataset<Row> tested = numbered(kept, test, true, trainRows);
-      rows = rows == null ? tested : rows.union(tested);
+      test.rows().persist(StorageLevel.MEMORY_AND_DISK());
     }
-    SampleInput input = new SampleInput(train, test, rows, options);
-    if (first.idsGiven()) {
-      try {
-        input.refuseDuplicates();
-      } catch (RuntimeException e) {
-        input.close();
-        throw e;
+    try {
+      if (train != null) {
+        trainRows = countRows(train);
+        rows = numbered(train, false, 0);
       }
+      if (test != null) {
+        countRows(test);
+        Dataset<Row> tested = numbered(test, true, trainRows);
+        rows = rows == null ? tested : rows.union(tested);
+      }
+      SampleInput input = new SampleInput(train, test, rows, options);
+      if (first.idsGiven()) {
+        input.refuseDuplicates();
+      }
+      return input;
+    } catch (RuntimeException e) {
+      release(train, test);
+      throw e;
     }
-    return input;
   }
 
-  private static Dataset<Row> numbered(Dataset<Row> rows, Part part, boolean isTest, long firstId) {
+  private static long countRows(Part part) {
+    long rows = part.rows().count();
+    if (rows == 0) {
+      throw BadInput.of("%s is empty, expected at least one row", part.files().get(0));
+    }
+    return rows;
+  }
+
+  private static Dataset<Row> numbered(Part part, boolean isTest, long firstId) {
     Column id = part.idsGiven() ? col(Part.SAMPLE_ID) : col(Part.POSITION).plus(lit(firstId));
-    return rows.withColumn(Part.SAMPLE_ID, id).withColumn(IS_TEST, lit(isTest));
+    return part.rows().withColumn(Part.SAMPLE_ID, id).withColumn(IS_TEST, lit(isTest));
   }
 
   private void refuseDuplicates() {
@@ -100,9 +113,13 @@ final class SampleInput implements AutoCloseable {
 
   /** Number of classes; 0 when nothing is labelled. Looks at all rows, whatever the limits. */
   int classes() {
-    int known = leading().classes() > 0 ? leading().classes() : options.classes().orElse(options.classNames().size());
-    if (known > 0) {
-      return known;
+    int fixed = leading().classes();
+    int asked = options.classes().orElse(options.classNames().size());
+    if (fixed > 0 && asked > 0 && fixed != asked) {
+      throw BadInput.of("Invalid --classes or --class-names: %d classes, expected %d as in %s", asked, fixed, leading().files().get(0));
+    }
+    if (fixed > 0 || asked > 0) {
+      return Math.max(fixed, asked);
     }
     Row largest = rows.agg(max(Part.LABEL)).first();
     if (largest.isNullAt(0)) {
@@ -141,6 +158,10 @@ final class SampleInput implements AutoCloseable {
 
   @Override
   public void close() {
+    release(train, test);
+  }
+
+  private static void release(Part train, Part test) {
     if (train != null) {
       train.rows().unpersist();
     }

@@ -1,0 +1,111 @@
+package io.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.TestData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher with real processes: executors in their own JVMs, and a driver that is killed. */
+class RealProcessesIT {
+  @TempDir private static Path directory;
+  private static Path data;
+  private static Map<String, String> undisturbed;
+
+  @BeforeAll
+  static void trainOnTwoThreads() throws Exception {
+    data = directory.resolve("data");
+    assertThat(
+            run(
+                "import",
+                "--format",
+                "csv",
+                "--input",
+                TestData.projectFile("conf/data/digits.csv").toString(),
+                "--output",
+                data.toString()))
+        .isZero();
+    assertThat(train(directory.resolve("local"), "--master", "local[2]")).isZero();
+    undisturbed = committed(directory.resolve("local"));
+    assertThat(undisturbed.keySet())
+        .anyMatch(path -> path.endsWith("epoch-00004/parameters.f32"))
+        .anyMatch(path -> path.contains("behaviours-00002"))
+        .anyMatch(path -> path.contains("phase=train_pass/epoch-00004.shard-00002"))
+        .anyMatch(path -> path.contains("prediction_vectors"));
+  }
+
+  @Test
+  void executorsInTheirOwnProcessesLeaveTheSameBytes() throws Exception {
+    Path out = directory.resolve("cluster");
+    assertThat(train(out, "--master", "local-cluster[2,1,1024]", "--executor-memory", "1024m")).isZero();
+    assertThat(committed(out)).isEqualTo(undisturbed);
+  }
+
+  @Test
+  void aKilledDriverResumesToTheSameBytes() throws Exception {
+    Path out = directory.resolve("killed");
+    Process driver = start(trainArguments(out, "--master", "local[2]"));
+    Path firstCommit = out.resolve("runs/run/commits/epoch-00001.json");
+    while (driver.isAlive() && !Files.exists(firstCommit)) {
+      Thread.sleep(5);
+    }
+    driver.destroyForcibly().waitFor();
+    assertThat(firstCommit).exists();
+    assertThat(out.resolve("runs/run/commits/epoch-00004.json")).doesNotExist();
+    assertThat(run("resume", "--master", "local[1]", "--out", out.toString(), "--run-id", "run")).isZero();
+    assertThat(committed(out)).isEqualTo(undisturbed);
+  }
+
+  private static int train(Path out, String... launcher) throws Exception {
+    return run(trainArguments(out, launcher));
+  }
+
+  private static String[] trainArguments(Path out, String... launcher) {
+    List<String> arguments = new ArrayList<>(List.of("train"));
+    arguments.addAll(Arrays.asList(launcher));
+    arguments.addAll(
+        List.of(
+            "--data", data.toString(), "--out", out.toString(), "--run-id", "run",
+            "--conf", "method=fer", "--conf", "train.epochs=4", "--conf", "train.workers=3",
+            "--conf", "train.averaging_frequency=2", "--conf", "model.hidden=32"));
+    return arguments.toArray(String[]::new);
+  }
+
+  private static int run(String... arguments) throws Exception {
+    Process process = start(arguments);
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    return process.exitValue();
+  }
+
+  private static Process start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(TestData.projectFile("submit-scripts/holdfast").toString()));
+    command.addAll(Arrays.asList(arguments));
+    return new ProcessBuilder(command).inheritIO().start();
+  }
+
+  /** SHA-256 by path, of everything that the run's manifests list. */
+  private static Map<String, String> committed(Path root) throws IOException {
+    Map<String, String> hashes = new TreeMap<>();
+    try (Stream<Path> manifests = Files.list(root.resolve("runs/run/commits"))) {
+      for (Path manifest : manifests.filter(path -> path.toString().endsWith(".json")).toList()) {
+        for (JsonNode file : new ObjectMapper().readTree(manifest.toFile()).get("files")) {
+          hashes.put(file.get("path").asText(), file.get("sha256").asText());
+        }
+      }
+    }
+    return hashes;
+  }
+}

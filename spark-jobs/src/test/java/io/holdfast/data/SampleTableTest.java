@@ -1,0 +1,102 @@
+package io.holdfast.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class SampleTableTest extends ImportTesting {
+
+  private static void assertBadInput(String message, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            HoldfastException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.BAD_INPUT))
+        .hasMessage(message);
+  }
+
+  @Test
+  void whatIsNoDataSetIsRefused() {
+    assertBadInput(
+        output() + " does not exist, expected the output of holdfast import",
+        () -> SampleTable.open(spark(), output()));
+    assertBadInput(
+        "file:" + folder + " is not a data set: dataset.json is missing, expected the output of holdfast import",
+        () -> SampleTable.open(spark(), folder.toString()));
+  }
+
+  @Test
+  void aNewerFormatIsRefused() throws Exception {
+    imported("--format", "csv", "--input", IRIS);
+    Path file = Path.of(output(), "dataset.json");
+    Files.delete(Path.of(output(), ".dataset.json.crc"));
+    Files.writeString(file, Files.readString(file).replace("\"format\" : 1", "\"format\" : 2"));
+    assertBadInput(
+        "file:" + file + ": format 2, expected 1 to 1 (a newer Holdfast may have written it)",
+        () -> SampleTable.open(spark(), output()));
+    Files.writeString(file, "{");
+    assertThatThrownBy(() -> SampleTable.open(spark(), output()))
+        .hasMessageStartingWith("file:" + file + " is not valid JSON: ");
+  }
+
+  @Test
+  void aMissingSplitIsNamed() {
+    SampleTable table = imported("--format", "csv", "--input", IRIS);
+    assertBadInput(
+        table.path() + " has no split 'validation', expected one of [train, test]", () -> table.samples("validation"));
+  }
+
+  @Test
+  void missingLabelsAreFoundBeforeTraining() throws Exception {
+    Path train = text("train.csv", "1,0", "2,1");
+    Path test = text("test.csv", "3,1", "4,");
+    SampleTable table = imported("--format", "csv", "--input", train, "--test-input", test);
+    table.requireLabels("train");
+    assertBadInput(
+        table.path() + ": 1 of 2 samples of split 'test' have no label (the first is sample 3), expected a label for each",
+        () -> table.requireLabels("test"));
+  }
+
+  @Test
+  void standardisedTrainingDataHasMeanZeroAndDeviationOne() {
+    SampleTable table = imported("--format", "csv", "--input", IRIS);
+    Scaling scaling = Scaling.of(table.descriptor(), Scaling.Mode.STANDARDISE);
+    List<Sample> train = samples(table, "train");
+    float[] batch = new float[train.size() * 4];
+    for (int i = 0; i < train.size(); i++) {
+      scaling.write(train.get(i), batch, 4 * i);
+    }
+    for (int feature = 0; feature < 4; feature++) {
+      double sum = 0;
+      double squares = 0;
+      for (int i = feature; i < batch.length; i += 4) {
+        sum += batch[i];
+        squares += (double) batch[i] * batch[i];
+      }
+      assertThat(sum / train.size()).isCloseTo(0, within(1e-6));
+      assertThat(squares / train.size()).isCloseTo(1, within(1e-6));
+    }
+  }
+
+  @Test
+  void pixelsAreScaledPerChannel() {
+    DatasetDescriptor dataset =
+        new DatasetDescriptor(
+            1, DatasetDescriptor.Kind.IMAGE, 2, List.of(), List.of(2, 1, 2), java.util.Map.of(),
+            List.of(0.5, 0.25), List.of(0.1, 0.5), "", null, 0, java.util.Map.of());
+    Sample sample = new Sample(0, 0, Sample.NO_LABEL, new byte[] {0, (byte) 255, 51, (byte) 204}, null);
+    float[] target = new float[5];
+    Scaling.of(dataset, Scaling.Mode.STANDARDISE).write(sample, target, 1);
+    assertThat(target).containsExactly(new float[] {0, -5, 5, -0.1f, 1.1f}, within(1e-6f));
+    Scaling.of(dataset, Scaling.Mode.DIVIDE_BY_255).write(sample, target, 1);
+    assertThat(target).containsExactly(new float[] {0, 0, 1, 0.2f, 0.8f}, within(1e-7f));
+    Scaling.of(dataset, Scaling.Mode.NONE).write(sample, target, 1);
+    assertThat(target).containsExactly(0, 0, 255, 51, 204);
+  }
+}

@@ -1,0 +1,127 @@
+package io.holdfast.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.LocalSpark;
+import io.holdfast.TestData;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A run that stops anywhere and is resumed leaves the bytes of the undisturbed run. */
+class ResumeTest extends LocalSpark {
+  private static final int EPOCHS = 4;
+  private static final int ROUNDS = 8;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"std", "lsr", "lwr", "fer"})
+  void equalsTheUndisturbedRun(String method, @TempDir Path directory) {
+    Path undisturbed = directory.resolve("undisturbed");
+    Path stopped = directory.resolve("stopped");
+    job(undisturbed, method, false, new Silent()).execute();
+    // After every epoch, and once in the middle of one.
+    for (int stop : new int[] {1, 2}) {
+      assertThatThrownBy(() -> job(stopped, method, stop > 1, new StopAfterEpoch(stop)).execute())
+          .isInstanceOf(Stop.class);
+    }
+    assertThatThrownBy(() -> job(stopped, method, true, new StopInRound(3)).execute()).isInstanceOf(Stop.class);
+    TrainResult resumed = job(stopped, method, true, new Silent()).execute();
+    assertThat(resumed.epochs()).extracting(EpochSummary::epoch).containsExactly(1, 2, 3, 4);
+    Map<String, String> expected = CommittedBytes.of(undisturbed, "run");
+    assertThat(expected).hasSizeGreaterThan(EPOCHS * 6);
+    assertThat(CommittedBytes.of(stopped, "run")).isEqualTo(expected);
+  }
+
+  @Test
+  void aRunStoppedBeforeItsFirstCommitStartsOver(@TempDir Path directory) {
+    job(directory.resolve("undisturbed"), "fer", false, new Silent()).execute();
+    assertThatThrownBy(() -> job(directory.resolve("stopped"), "fer", false, new StopInRound(2)).execute())
+        .isInstanceOf(Stop.class);
+    job(directory.resolve("stopped"), "fer", true, new Silent()).execute();
+    assertThat(CommittedBytes.of(directory.resolve("stopped"), "run"))
+        .isEqualTo(CommittedBytes.of(directory.resolve("undisturbed"), "run"));
+  }
+
+  @Test
+  void aFinishedRunIsLeftAsItIs(@TempDir Path directory) {
+    job(directory, "std", false, new Silent()).execute();
+    Map<String, String> before = CommittedBytes.of(directory, "run");
+    assertThat(job(directory, "std", true, new Silent()).execute().epochs()).hasSize(EPOCHS);
+    assertThat(CommittedBytes.of(directory, "run")).isEqualTo(before);
+  }
+
+  private static TrainJob job(Path out, String method, boolean resume, TrainingProgress progress) {
+    Map<String, String> config = new LinkedHashMap<>();
+    if (!resume) {
+      config.put("method", method);
+      config.put("model.hidden", "16");
+      config.put("train.epochs", "" + EPOCHS);
+      config.put("train.workers", "3");
+      config.put("train.averaging_frequency", "2");
+      config.put("optimiser.weight_decay", "1e-4");
+      config.put("schedule", "cosine");
+      if (method.equals("lwr")) {
+        config.put("lwr.interval", "2");
+      }
+    }
+    return new TrainJob(
+        spark(),
+        new TrainOptions(config, resume ? null : TestData.digits(), out.toString(), "run", false, resume),
+        progress);
+  }
+
+  private static final class Stop extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private static class Silent implements TrainingProgress {
+    @Override
+    public void started(String runId, int epochs, int committed, long samples, int rounds) {
+      assertThat(rounds).isEqualTo(ROUNDS);
+    }
+
+    @Override
+    public void epochStarted(int epoch) {}
+
+    @Override
+    public void roundDone(int round, long examples, double lossSum) {}
+
+    @Override
+    public void epochCommitted(EpochSummary summary) {}
+  }
+
+  private static final class StopAfterEpoch extends Silent {
+    private final int epoch;
+
+    StopAfterEpoch(int epoch) {
+      this.epoch = epoch;
+    }
+
+    @Override
+    public void epochCommitted(EpochSummary summary) {
+      if (summary.epoch() == epoch) {
+        throw new Stop();
+      }
+    }
+  }
+
+  private static final class StopInRound extends Silent {
+    private final int round;
+
+    StopInRound(int round) {
+      this.round = round;
+    }
+
+    @Override
+    public void roundDone(int done, long examples, double lossSum) {
+      if (done == round) {
+        throw new Stop();
+      }
+    }
+  }
+}
