@@ -39,11 +39,14 @@ class BehaviourStoreTest extends DigitsRuns {
   void holdsWhatTheFilesHold() throws IOException {
     for (int epoch = 1; epoch <= EPOCHS; epoch++) {
       BehaviourStore store = BehaviourStore.open(context(), log(), "five", epoch);
-      assertThat(store.fields()).extracting(SampleState.Field::name).containsExactly("behaviour", "seen");
+      assertThat(store.fields())
+          .extracting(SampleState.Field::name)
+          .containsExactly("behaviour", "seen");
       Map<Long, float[]> expected = fromFiles("five", epoch);
       Map<Long, float[]> found = store.behaviours().collectAsMap();
       assertThat(found.keySet()).isEqualTo(expected.keySet()).hasSizeGreaterThan(1000);
-      expected.forEach((id, behaviour) -> assertThat(found.get(id)).as("sample %d", id).isEqualTo(behaviour));
+      expected.forEach(
+          (id, behaviour) -> assertThat(found.get(id)).as("sample %d", id).isEqualTo(behaviour));
     }
   }
 
@@ -52,7 +55,8 @@ class BehaviourStoreTest extends DigitsRuns {
     BehaviourStore store = BehaviourStore.open(context(), log(), "five", EPOCHS);
     JavaPairRDD<Long, float[]> behaviours = store.behaviours();
     assertThat(behaviours.partitioner().get().numPartitions()).isEqualTo(SHARDS);
-    for (Map.Entry<Long, float[]> sample : fromFiles("five", EPOCHS).entrySet().stream().limit(8).toList()) {
+    for (Map.Entry<Long, float[]> sample :
+        fromFiles("five", EPOCHS).entrySet().stream().limit(8).toList()) {
       PartitionsRead read = new PartitionsRead();
       spark().sparkContext().addSparkListener(read);
       try {
@@ -60,7 +64,8 @@ class BehaviourStoreTest extends DigitsRuns {
         spark().sparkContext().listenerBus().waitUntilEmpty();
         assertThat(found).hasSize(1);
         assertThat(found.get(0)).isEqualTo(sample.getValue());
-        assertThat(read.partitions).containsExactly(behaviours.partitioner().get().getPartition(sample.getKey()));
+        assertThat(read.partitions)
+            .containsExactly(behaviours.partitioner().get().getPartition(sample.getKey()));
       } finally {
         spark().sparkContext().removeSparkListener(read);
       }
@@ -71,7 +76,8 @@ class BehaviourStoreTest extends DigitsRuns {
   @Test
   void aLookupDoesWithoutTheFilesOfOtherPartitions() throws IOException {
     train("torn", TestData.digits(), "method=lwr", "train.workers=" + SHARDS, "train.epochs=1");
-    JavaPairRDD<Long, float[]> behaviours = BehaviourStore.open(context(), log(), "torn", 1).behaviours();
+    JavaPairRDD<Long, float[]> behaviours =
+        BehaviourStore.open(context(), log(), "torn", 1).behaviours();
     long id = 17;
     int partition = behaviours.partitioner().get().getPartition(id);
     float[] whole = behaviours.lookup(id).get(0);
@@ -87,8 +93,10 @@ class BehaviourStoreTest extends DigitsRuns {
 
   @Test
   void staysWithItsPartitionsInAJoin() {
-    JavaPairRDD<Long, float[]> first = BehaviourStore.open(context(), log(), "five", 1).behaviours();
-    JavaPairRDD<Long, float[]> last = BehaviourStore.open(context(), log(), "five", EPOCHS).behaviours();
+    JavaPairRDD<Long, float[]> first =
+        BehaviourStore.open(context(), log(), "five", 1).behaviours();
+    JavaPairRDD<Long, float[]> last =
+        BehaviourStore.open(context(), log(), "five", EPOCHS).behaviours();
     assertThat(first.join(last).toDebugString()).doesNotContain("ShuffledRDD");
     assertThat(first.join(last).count()).isEqualTo(first.count());
   }
@@ -124,14 +132,22 @@ class BehaviourStoreTest extends DigitsRuns {
   }
 
   private static Path file(String runId, int epoch, int shard) {
-    return Path.of(log(), "runs", runId, "checkpoints", "epoch-0000" + epoch, "behaviours-0000" + shard + ".bin");
+    return Path.of(
+        log(),
+        "runs",
+        runId,
+        "checkpoints",
+        "epoch-0000" + epoch,
+        "behaviours-0000" + shard + ".bin");
   }
 
   /** Reads the files as their format is documented: header of 16 bytes, ids, rows. */
   private static Map<Long, float[]> fromFiles(String runId, int epoch) throws IOException {
     Map<Long, float[]> behaviours = new TreeMap<>();
     for (int shard = 0; shard < SHARDS; shard++) {
-      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file(runId, epoch, shard))).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer bytes =
+          ByteBuffer.wrap(Files.readAllBytes(file(runId, epoch, shard)))
+              .order(ByteOrder.LITTLE_ENDIAN);
       assertThat(bytes.getInt(8)).isEqualTo(WIDTH);
       int count = bytes.getInt(12);
       for (int i = 0; i < count; i++) {

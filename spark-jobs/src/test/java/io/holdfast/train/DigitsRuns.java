@@ -1,7 +1,7 @@
 package io.holdfast.train;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.apache.spark.sql.functions.col;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.CommandRun;
 import io.holdfast.LocalSpark;
@@ -20,7 +20,9 @@ import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A log with a short run {@code fer} on the digits, for tests that only read it or add scorings. */
+/**
+ * A log with a short run {@code fer} on the digits, for tests that only read it or add scorings.
+ */
 abstract class DigitsRuns extends LocalSpark {
   static final int EPOCHS = 3;
   static final int CLASSES = 10;
@@ -37,8 +39,10 @@ abstract class DigitsRuns extends LocalSpark {
   }
 
   static void train(String runId, String data, String... keys) {
-    List<String> line = new ArrayList<>(List.of("train", "--data", data, "--out", log(), "--run-id", runId));
-    for (String key : new String[] {"model.hidden=32", "train.epochs=" + EPOCHS, "train.workers=2"}) {
+    List<String> line =
+        new ArrayList<>(List.of("train", "--data", data, "--out", log(), "--run-id", runId));
+    for (String key :
+        new String[] {"model.hidden=32", "train.epochs=" + EPOCHS, "train.workers=2"}) {
       line.addAll(List.of("--conf", key));
     }
     for (String key : keys) {
@@ -88,7 +92,11 @@ abstract class DigitsRuns extends LocalSpark {
     return spark()
         .read()
         .parquet(log() + "/" + table)
-        .where(col("run_id").equalTo(runId).and(col("split").equalTo(split)).and(col("epoch").equalTo(epoch)))
+        .where(
+            col("run_id")
+                .equalTo(runId)
+                .and(col("split").equalTo(split))
+                .and(col("epoch").equalTo(epoch)))
         .orderBy("sample_id");
   }
 

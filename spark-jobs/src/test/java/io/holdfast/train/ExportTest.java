@@ -78,7 +78,8 @@ class ExportTest extends DigitsRuns {
           .doesNotContain("updaterState.bin");
       String json =
           new String(
-              zip.getInputStream(zip.getEntry("configuration.json")).readAllBytes(), StandardCharsets.UTF_8);
+              zip.getInputStream(zip.getEntry("configuration.json")).readAllBytes(),
+              StandardCharsets.UTF_8);
       assertThat(json).contains("LossMCXENT", "ActivationSoftmax").doesNotContain("holdfast");
     }
 
@@ -86,7 +87,8 @@ class ExportTest extends DigitsRuns {
     Path outputs = folder.resolve("outputs");
     writeInputs(inputs);
     score(model, inputs, outputs);
-    try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(outputs)))) {
+    try (DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(outputs)))) {
       for (Row row : logged("prediction_vectors", "fer", "test", 2)) {
         double[] expected = softmax(floats(row, "logits"));
         for (int k = 0; k < CLASSES; k++) {
@@ -103,7 +105,8 @@ class ExportTest extends DigitsRuns {
     List<Double> mean = table.descriptor().mean();
     List<Double> deviation = table.descriptor().deviation();
     List<Row> samples = table.rows("test").orderBy("sample_id").collectAsList();
-    try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+    try (DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
       out.writeInt(samples.size());
       out.writeInt(mean.size());
       for (Row sample : samples) {
@@ -118,13 +121,18 @@ class ExportTest extends DigitsRuns {
   private static void score(Path model, Path inputs, Path outputs) throws Exception {
     String libraries =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(entry -> entry.endsWith(".jar") && !Path.of(entry).getFileName().toString().startsWith("holdfast"))
+            .filter(
+                entry ->
+                    entry.endsWith(".jar")
+                        && !Path.of(entry).getFileName().toString().startsWith("holdfast"))
             .filter(entry -> !entry.contains("spark-") && !entry.contains("hadoop-"))
             .collect(Collectors.joining(File.pathSeparator));
     Path program = Files.writeString(folder.resolve("Score.java"), PROGRAM);
     List<String> command =
-        new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-cp", libraries, "-Xmx512m"));
-    for (String key : List.of("org.bytedeco.javacpp.platform.extension", "org.bytedeco.javacpp.cachedir")) {
+        new ArrayList<>(
+            List.of(System.getProperty("java.home") + "/bin/java", "-cp", libraries, "-Xmx512m"));
+    for (String key :
+        List.of("org.bytedeco.javacpp.platform.extension", "org.bytedeco.javacpp.cachedir")) {
       if (System.getProperty(key) != null) {
         command.add("-D" + key + "=" + System.getProperty(key));
       }
@@ -159,7 +167,10 @@ class ExportTest extends DigitsRuns {
     Path model = folder.resolve("replaced.zip");
     done(onLog("export", "fer", "--epoch", 1, "--model", model));
     byte[] first = Files.readAllBytes(model);
-    assertRefused(5, List.of("replaced.zip exists", "--overwrite"), () -> onLog("export", "fer", "--model", model));
+    assertRefused(
+        5,
+        List.of("replaced.zip exists", "--overwrite"),
+        () -> onLog("export", "fer", "--model", model));
     assertThat(Files.readAllBytes(model)).isEqualTo(first);
     done(onLog("export", "fer", "--model", model, "--overwrite"));
     assertThat(Files.readAllBytes(model)).isNotEqualTo(first);
@@ -173,7 +184,8 @@ class ExportTest extends DigitsRuns {
     Files.writeString(other.resolve("letter.txt"), "precious");
     refuse(3, List.of("No run none"), "none", "--model", model);
     refuse(3, List.of("no committed epoch 4", "1 to 3"), "fer", "--epoch", 4, "--model", model);
-    refuse(3, List.of("no committed epoch 4", "1 to 3"), "fer", "--epoch", 4, "--behaviours", table);
+    refuse(
+        3, List.of("no committed epoch 4", "1 to 3"), "fer", "--epoch", 4, "--behaviours", table);
     refuse(3, List.of("Invalid epoch: all"), "fer", "--epoch", "all", "--model", model);
     refuse(2, List.of("--model", "--behaviours"), "fer");
     refuse(2, List.of("mutually exclusive"), "fer", "--model", model, "--behaviours", table);
@@ -199,7 +211,9 @@ class ExportTest extends DigitsRuns {
       List<Row> labels = logged("predictions", "fer", "train", epoch);
       List<Row> vectors = logged("prediction_vectors", "fer", "train", epoch);
       for (int i = 0; i < labels.size(); i++) {
-        double[] row = rows.computeIfAbsent(vectors.get(i).getAs("sample_id"), id -> new double[state.width()]);
+        double[] row =
+            rows.computeIfAbsent(
+                vectors.get(i).getAs("sample_id"), id -> new double[state.width()]);
         float[] logits = floats(vectors.get(i), "logits");
         double[] exact = new double[CLASSES];
         Arrays.setAll(exact, k -> logits[k]);
@@ -207,7 +221,9 @@ class ExportTest extends DigitsRuns {
         state.endEpoch(row, position);
       }
       List<Row> exported =
-          spark().sql("SELECT * FROM parquet.`" + table + "` WHERE epoch = " + epoch).collectAsList();
+          spark()
+              .sql("SELECT * FROM parquet.`" + table + "` WHERE epoch = " + epoch)
+              .collectAsList();
       assertThat(exported).hasSameSizeAs(labels);
       for (Row found : exported) {
         double[] expected = rows.get(found.<Long>getAs("sample_id"));
@@ -221,7 +237,10 @@ class ExportTest extends DigitsRuns {
     }
     List<Row> history =
         spark()
-            .sql("SELECT epoch, behaviour, seen FROM parquet.`" + table + "` WHERE sample_id = 17 ORDER BY epoch")
+            .sql(
+                "SELECT epoch, behaviour, seen FROM parquet.`"
+                    + table
+                    + "` WHERE sample_id = 17 ORDER BY epoch")
             .collectAsList();
     assertThat(history).extracting(row -> row.getInt(0)).containsExactly(1, 2, 3);
   }
@@ -230,7 +249,8 @@ class ExportTest extends DigitsRuns {
   void aTableIsReplacedOnlyWhenAskedTo() {
     Path table = folder.resolve("replaced");
     done(onLog("export", "fer", "--epoch", "1", "--behaviours", table));
-    assertRefused(5, List.of("exists", "--overwrite"), () -> onLog("export", "fer", "--behaviours", table));
+    assertRefused(
+        5, List.of("exists", "--overwrite"), () -> onLog("export", "fer", "--behaviours", table));
     done(onLog("export", "fer", "--epoch", "2", "--behaviours", table, "--overwrite"));
     assertThat(spark().read().parquet(table.toString()).select("epoch").distinct().collectAsList())
         .extracting(row -> row.getInt(0))

@@ -3,7 +3,10 @@ package io.holdfast.train;
 import io.holdfast.analysis.log.LogRoot;
 import org.apache.hadoop.conf.Configuration;
 
-/** The digits' network with one hidden layer of 32 units, computed in double precision from a checkpoint's numbers. */
+/**
+ * The digits' network with one hidden layer of 32 units, computed in double precision from a
+ * checkpoint's numbers.
+ */
 final class PlainNetwork {
   private static final int INPUTS = 64;
   private static final int HIDDEN = 32;
@@ -16,10 +19,13 @@ final class PlainNetwork {
   }
 
   static PlainNetwork of(String log, String runId, int epoch) {
-    return new PlainNetwork(CommittedRun.open(new Configuration(), new LogRoot(log), runId).state(epoch).parameters());
+    return new PlainNetwork(
+        CommittedRun.open(new Configuration(), new LogRoot(log), runId).state(epoch).parameters());
   }
 
-  /** DL4J's order: weights {@code [inputs, outputs]} column by column, then biases, layer by layer. */
+  /**
+   * DL4J's order: weights {@code [inputs, outputs]} column by column, then biases, layer by layer.
+   */
   double[] logits(double[] inputs) {
     double[] hidden = layer(inputs, 0, HIDDEN);
     for (int i = 0; i < HIDDEN; i++) {
