@@ -37,7 +37,11 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Root of the prediction log.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Root of the prediction log.")
   private String out;
 
   @Option(
@@ -86,7 +90,8 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter table = spec.commandLine().getOut();
     table.printf(Locale.ROOT, "run            %s, epoch %d%n", result.runId(), result.epoch());
     table.printf(Locale.ROOT, "logged as      %s%n", result.split());
-    table.printf(Locale.ROOT, "samples        %d, %d with label%n", result.samples(), result.labelled());
+    table.printf(
+        Locale.ROOT, "samples        %d, %d with label%n", result.samples(), result.labelled());
     if (result.labelled() > 0) {
       table.printf(Locale.ROOT, "accuracy       %.2f %%%n", 100 * result.accuracy());
       table.printf(Locale.ROOT, "cross entropy  %.4f%n", result.loss());

@@ -43,7 +43,11 @@ import picocli.CommandLine.Spec;
 final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Root of the prediction log.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Root of the prediction log.")
   private String out;
 
   @Option(
@@ -58,7 +62,8 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "last|best|all|N",
       converter = EpochConverter.class,
       defaultValue = "last",
-      description = "Which; best has the highest validation accuracy, all is for --behaviours. Default: last")
+      description =
+          "Which; best has the highest validation accuracy, all is for --behaviours. Default: last")
   private EpochChoice epoch;
 
   @ArgGroup(multiplicity = "1")
@@ -67,7 +72,10 @@ final class ExportCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replace an existing file or table.")
   private boolean overwrite;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Also write what was exported as JSON.")
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Also write what was exported as JSON.")
   private String json;
 
   /** What is exported. */

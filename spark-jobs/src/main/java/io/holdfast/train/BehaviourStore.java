@@ -19,8 +19,8 @@ import scala.Tuple2;
 import scala.reflect.ClassTag$;
 
 /**
- * The behaviours of all training samples as they stood at the end of a committed epoch, sharded by sample id as they were
- * in training.
+ * The behaviours of all training samples as they stood at the end of a committed epoch, sharded by
+ * sample id as they were in training.
  */
 public final class BehaviourStore {
   private final JavaSparkContext spark;
@@ -31,7 +31,11 @@ public final class BehaviourStore {
   private final Broadcast<SerializableConfiguration> hadoop;
 
   private BehaviourStore(
-      JavaSparkContext spark, LogRoot root, SampleState state, ShardPartitioner partitioner, List<LoggedFile> files) {
+      JavaSparkContext spark,
+      LogRoot root,
+      SampleState state,
+      ShardPartitioner partitioner,
+      List<LoggedFile> files) {
     this.spark = spark;
     this.root = root;
     this.state = state;
@@ -48,10 +52,11 @@ public final class BehaviourStore {
    * @param runId the run
    * @param epoch the epoch, from 1
    * @return the store
-   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where run or epoch do not exist, or the run's method keeps
-   *     nothing per sample
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where run or epoch do not exist, or
+   *     the run's method keeps nothing per sample
    */
-  public static BehaviourStore open(JavaSparkContext spark, String logRoot, String runId, int epoch) {
+  public static BehaviourStore open(
+      JavaSparkContext spark, String logRoot, String runId, int epoch) {
     LogRoot root = new LogRoot(logRoot);
     CommittedRun run = CommittedRun.open(spark.hadoopConfiguration(), root, runId);
     SampleState state = run.sampleState();
@@ -70,8 +75,8 @@ public final class BehaviourStore {
   }
 
   /**
-   * The behaviours by sample id. {@code lookup} reads the one partition that holds the sample, and joins with data that
-   * is partitioned by {@code partitioner()} need no shuffle.
+   * The behaviours by sample id. {@code lookup} reads the one partition that holds the sample, and
+   * joins with data that is partitioned by {@code partitioner()} need no shuffle.
    *
    * @return one pair per training sample
    */
@@ -98,7 +103,10 @@ public final class BehaviourStore {
     BehaviourShard shard = shards.next();
     int width = shard.width();
     return IntStream.range(0, shard.ids().length)
-        .mapToObj(i -> new Tuple2<>(shard.ids()[i], Arrays.copyOfRange(shard.rows(), i * width, (i + 1) * width)))
+        .mapToObj(
+            i ->
+                new Tuple2<>(
+                    shard.ids()[i], Arrays.copyOfRange(shard.rows(), i * width, (i + 1) * width)))
         .iterator();
   }
 }

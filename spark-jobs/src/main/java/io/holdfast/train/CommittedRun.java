@@ -16,7 +16,10 @@ import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
-/** A run in a log, with what its committed epochs left; nothing of the data it was trained on is needed. */
+/**
+ * A run in a log, with what its committed epochs left; nothing of the data it was trained on is
+ * needed.
+ */
 final class CommittedRun {
   private final Configuration conf;
   private final LogRoot root;
@@ -55,18 +58,27 @@ final class CommittedRun {
   /** The scaling is the one of the data the run was trained on. */
   InputSpec input() {
     return new InputSpec(
-        record.shape(), record.classes(), config.get(TrainingKeys.SCALING), record.mean(), record.deviation());
+        record.shape(),
+        record.classes(),
+        config.get(TrainingKeys.SCALING),
+        record.mean(),
+        record.deviation());
   }
 
   RunSpec spec() {
-    return RunSpec.of(config, record.dataFingerprint(), input(), RunRecord.readNetwork(conf, root, record.runId()));
+    return RunSpec.of(
+        config,
+        record.dataFingerprint(),
+        input(),
+        RunRecord.readNetwork(conf, root, record.runId()));
   }
 
   /** What the method keeps of every sample; refuses methods that keep nothing. */
   SampleState sampleState() {
     String method = config.get(TrainingKeys.METHOD);
     SampleState state =
-        Methods.create(method, config.resolvedStartingWith(method + "."), record.classes()).sampleState();
+        Methods.create(method, config.resolvedStartingWith(method + "."), record.classes())
+            .sampleState();
     if (state.width() == 0) {
       throw badInput(
           "Run %s has no behaviours: its method %s keeps nothing per sample (expected a run of a method with per-sample state)",
@@ -83,7 +95,10 @@ final class CommittedRun {
     return epochs(choice).get(0);
   }
 
-  /** The epochs that are chosen, in ascending order; never none. All of them still have their checkpoint. */
+  /**
+   * The epochs that are chosen, in ascending order; never none. All of them still have their
+   * checkpoint.
+   */
   List<Integer> epochs(EpochChoice choice) {
     List<Integer> committed = commits.committedEpochs(record.runId());
     if (committed.isEmpty()) {
@@ -100,7 +115,8 @@ final class CommittedRun {
     for (int epoch : chosen) {
       if (!committed.contains(epoch)) {
         throw badInput(
-            "Run %s has no committed epoch %d (expected %d to %d)", record.runId(), epoch, committed.get(0), last);
+            "Run %s has no committed epoch %d (expected %d to %d)",
+            record.runId(), epoch, committed.get(0), last);
       }
       requireCheckpoint(epoch, committed);
     }

@@ -53,6 +53,7 @@ public record EpochChoice(Kind kind, int number) {
 
   private static HoldfastException invalid(String found) {
     return new HoldfastException(
-        ExitCode.BAD_INPUT, "Invalid epoch: " + found + " (expected last, best, all or a number from 1)");
+        ExitCode.BAD_INPUT,
+        "Invalid epoch: " + found + " (expected last, best, all or a number from 1)");
   }
 }

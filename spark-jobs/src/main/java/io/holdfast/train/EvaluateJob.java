@@ -15,9 +15,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Scores a split of any sample table with the parameters of a committed epoch and logs it beside the run's own rows, in
- * phase {@code eval}. Inputs are scaled as in training; shards and minibatches are the run's, so that scoring what the
- * run itself evaluates gives the same rows.
+ * Scores a split of any sample table with the parameters of a committed epoch and logs it beside
+ * the run's own rows, in phase {@code eval}. Inputs are scaled as in training; shards and
+ * minibatches are the run's, so that scoring what the run itself evaluates gives the same rows.
  */
 public final class EvaluateJob {
   private final SparkSession spark;
@@ -40,8 +40,8 @@ public final class EvaluateJob {
    * Scores and commits.
    *
    * @return metrics of the scoring
-   * @throws HoldfastException with the exit code that says what kind of failure it was; an earlier scoring of the same
-   *     name stays unless this one is whole
+   * @throws HoldfastException with the exit code that says what kind of failure it was; an earlier
+   *     scoring of the same name stays unless this one is whole
    */
   public EvaluateResult execute() {
     NativeEnvironment environment = NativeEnvironment.current();
@@ -56,7 +56,12 @@ public final class EvaluateJob {
       if (!options.overwrite()) {
         throw new HoldfastException(
             ExitCode.REFUSED,
-            "Run " + options.runId() + " has a scoring " + options.name() + " of epoch " + epoch
+            "Run "
+                + options.runId()
+                + " has a scoring "
+                + options.name()
+                + " of epoch "
+                + epoch
                 + " (expected another name with --as, or --overwrite)");
       }
       run.commits().publish(options.runId());
@@ -67,7 +72,8 @@ public final class EvaluateJob {
       EvaluateResult result = result(epoch, outcome.heldOut().get(0));
       Map<String, Object> metrics = metrics(result, table, environment);
       files.commit(
-          CommitManifest.ofEvaluation(options.runId(), options.name(), epoch, outcome.files(), metrics));
+          CommitManifest.ofEvaluation(
+              options.runId(), options.name(), epoch, outcome.files(), metrics));
       return result;
     } catch (RuntimeException e) {
       files.discardPending();
@@ -75,7 +81,8 @@ public final class EvaluateJob {
     }
   }
 
-  private AveragingEngine.EpochOutcome score(CommittedRun run, int epoch, SampleTable table, RoundState state) {
+  private AveragingEngine.EpochOutcome score(
+      CommittedRun run, int epoch, SampleTable table, RoundState state) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     try (AveragingEngine engine =
         new AveragingEngine(
@@ -94,7 +101,9 @@ public final class EvaluateJob {
   private void requireFit(RunRecord record, DatasetDescriptor data) {
     int[] shape = data.shape().stream().mapToInt(Integer::intValue).toArray();
     if (!Arrays.equals(shape, record.shape())) {
-      throw unfit("samples of shape " + Arrays.toString(shape), "on samples of shape " + Arrays.toString(record.shape()));
+      throw unfit(
+          "samples of shape " + Arrays.toString(shape),
+          "on samples of shape " + Arrays.toString(record.shape()));
     }
     if (data.classes() != 0 && data.classes() != record.classes()) {
       throw unfit(data.classes() + " classes", "with " + record.classes() + " classes");
@@ -104,7 +113,13 @@ public final class EvaluateJob {
   private HoldfastException unfit(String found, String expected) {
     return new HoldfastException(
         ExitCode.BAD_INPUT,
-        options.data() + " has " + found + ", run " + options.runId() + " was trained " + expected
+        options.data()
+            + " has "
+            + found
+            + ", run "
+            + options.runId()
+            + " was trained "
+            + expected
             + " (expected the same)");
   }
 

@@ -24,7 +24,8 @@ final class EvaluationFiles {
   private final String split;
   private final int epoch;
 
-  EvaluationFiles(Configuration conf, LogRoot root, Commits commits, String runId, String split, int epoch) {
+  EvaluationFiles(
+      Configuration conf, LogRoot root, Commits commits, String runId, String split, int epoch) {
     this.conf = conf;
     this.root = root;
     this.commits = commits;
@@ -41,8 +42,9 @@ final class EvaluationFiles {
   }
 
   /**
-   * Commits a scoring in place of an earlier one. The earlier one ceases to exist with its manifest, before its files go:
-   * the new files have the same names, and the commit would take old ones of equal length for published.
+   * Commits a scoring in place of an earlier one. The earlier one ceases to exist with its
+   * manifest, before its files go: the new files have the same names, and the commit would take old
+   * ones of equal length for published.
    */
   void commit(CommitManifest manifest) {
     Optional<CommitManifest> earlier = committed();
@@ -62,7 +64,8 @@ final class EvaluationFiles {
   /** Removes what a scoring wrote that was not committed. */
   void discardPending() {
     String part = LogRoot.dataFile("", new LogPart(runId, split, LogPart.EVAL, epoch, 0));
-    String epochInName = part.substring(part.lastIndexOf('/') + 1, part.indexOf(".shard-") + ".shard-".length());
+    String epochInName =
+        part.substring(part.lastIndexOf('/') + 1, part.indexOf(".shard-") + ".shard-".length());
     try {
       for (String table : List.of(LogRoot.PREDICTIONS, LogRoot.PREDICTION_VECTORS)) {
         Path ofSplit = new Path(root.tableOfRun(table, runId), "split=" + split);
@@ -100,7 +103,14 @@ final class EvaluationFiles {
   private HoldfastException cannotReplace(IOException e) {
     return new HoldfastException(
         ExitCode.INFRASTRUCTURE,
-        "Cannot replace the scoring " + split + " of epoch " + epoch + " of run " + runId + ": " + e.getMessage(),
+        "Cannot replace the scoring "
+            + split
+            + " of epoch "
+            + epoch
+            + " of run "
+            + runId
+            + ": "
+            + e.getMessage(),
         e);
   }
 }

@@ -23,9 +23,10 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Writes the behaviour stores of committed epochs as one Parquet table {@code behaviours}: run_id STRING, epoch INT,
- * sample_id BIGINT, and a column for every field of the method's per-sample state, FLOAT or array of FLOAT. One file per
- * shard, ordered by sample and epoch, so that the history of a sample stands together.
+ * Writes the behaviour stores of committed epochs as one Parquet table {@code behaviours}: run_id
+ * STRING, epoch INT, sample_id BIGINT, and a column for every field of the method's per-sample
+ * state, FLOAT or array of FLOAT. One file per shard, ordered by sample and epoch, so that the
+ * history of a sample stands together.
  */
 public final class ExportBehavioursJob {
   private final SparkSession spark;
@@ -49,7 +50,8 @@ public final class ExportBehavioursJob {
    * Writes the table.
    *
    * @return what was written
-   * @throws HoldfastException with the exit code that says what kind of failure it was; no part of a table remains then
+   * @throws HoldfastException with the exit code that says what kind of failure it was; no part of
+   *     a table remains then
    */
   public ExportedBehaviours execute() {
     LogRoot root = new LogRoot(options.out());
@@ -59,7 +61,8 @@ public final class ExportBehavioursJob {
     try (NewOutput output =
         NewOutput.prepare(NewOutput.Kind.TABLE, options.target(), options.overwrite(), conf)) {
       Dataset<Row> table =
-          spark.createDataFrame(rows(root, histories(run, epochs), state.fields()), schema(state.fields()));
+          spark.createDataFrame(
+              rows(root, histories(run, epochs), state.fields()), schema(state.fields()));
       String pending = output.pending().toString();
       table.sortWithinPartitions("sample_id", "epoch").write().parquet(pending);
       long rows = spark.read().schema(table.schema()).parquet(pending).count();
@@ -81,9 +84,11 @@ public final class ExportBehavioursJob {
     return histories;
   }
 
-  private JavaRDD<Row> rows(LogRoot root, List<List<StoredShard>> histories, List<SampleState.Field> fields) {
+  private JavaRDD<Row> rows(
+      LogRoot root, List<List<StoredShard>> histories, List<SampleState.Field> fields) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<SerializableConfiguration> hadoop = context.broadcast(new SerializableConfiguration(conf));
+    Broadcast<SerializableConfiguration> hadoop =
+        context.broadcast(new SerializableConfiguration(conf));
     String runId = options.runId();
     int[] lengths = fields.stream().mapToInt(SampleState.Field::length).toArray();
     return context
@@ -105,7 +110,10 @@ public final class ExportBehavioursJob {
               List<Object> row = new ArrayList<>(List.of(runId, epoch, shard.ids()[position]));
               int from = position * shard.width();
               for (int length : lengths) {
-                row.add(length == 1 ? shard.rows()[from] : Arrays.copyOfRange(shard.rows(), from, from + length));
+                row.add(
+                    length == 1
+                        ? shard.rows()[from]
+                        : Arrays.copyOfRange(shard.rows(), from, from + length));
                 from += length;
               }
               return RowFactory.create(row.toArray());
@@ -123,7 +131,9 @@ public final class ExportBehavioursJob {
       schema =
           schema.add(
               field.name(),
-              field.length() == 1 ? DataTypes.FloatType : DataTypes.createArrayType(DataTypes.FloatType, false),
+              field.length() == 1
+                  ? DataTypes.FloatType
+                  : DataTypes.createArrayType(DataTypes.FloatType, false),
               false);
     }
     return schema;

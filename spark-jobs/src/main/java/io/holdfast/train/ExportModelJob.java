@@ -12,9 +12,10 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
 
 /**
- * Writes the parameters of a committed epoch as a plain DL4J model: a {@code ComputationGraph} with softmax output and
- * multi-class cross entropy that {@code ModelSerializer.restoreComputationGraph} loads where Holdfast is not installed.
- * The updater's state is left out: it belongs to the method's optimiser.
+ * Writes the parameters of a committed epoch as a plain DL4J model: a {@code ComputationGraph} with
+ * softmax output and multi-class cross entropy that {@code ModelSerializer.restoreComputationGraph}
+ * loads where Holdfast is not installed. The updater's state is left out: it belongs to the
+ * method's optimiser.
  */
 public final class ExportModelJob {
   private final Configuration conf;
@@ -33,7 +34,8 @@ public final class ExportModelJob {
    * Writes the file.
    *
    * @return what was written
-   * @throws HoldfastException with the exit code that says what kind of failure it was; no part of a file remains then
+   * @throws HoldfastException with the exit code that says what kind of failure it was; no part of
+   *     a file remains then
    */
   public ExportedModel execute() {
     LogRoot root = new LogRoot(options.out());
@@ -53,7 +55,8 @@ public final class ExportModelJob {
   }
 
   private static ComputationGraph network(CommittedRun run, int epoch) {
-    ComputationGraphConfiguration trained = ComputationGraphConfiguration.fromJson(run.spec().networkJson());
+    ComputationGraphConfiguration trained =
+        ComputationGraphConfiguration.fromJson(run.spec().networkJson());
     ComputationGraph network = new ComputationGraph(Networks.withoutMethod(trained));
     network.init();
     float[] parameters = run.state(epoch).parameters();

@@ -9,4 +9,5 @@ package io.holdfast.train;
  * @param target the new file or directory, on any Hadoop file system
  * @param overwrite whether an existing one is replaced
  */
-public record ExportOptions(String out, String runId, EpochChoice epoch, String target, boolean overwrite) {}
+public record ExportOptions(
+    String out, String runId, EpochChoice epoch, String target, boolean overwrite) {}

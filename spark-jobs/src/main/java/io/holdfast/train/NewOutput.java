@@ -10,8 +10,8 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A file or a directory of a Parquet table that appears as a whole: it is written under the name of a hidden sibling and
- * renamed. What it replaces is moved aside for the swap and deleted after it.
+ * A file or a directory of a Parquet table that appears as a whole: it is written under the name of
+ * a hidden sibling and renamed. What it replaces is moved aside for the swap and deleted after it.
  */
 final class NewOutput implements AutoCloseable {
 
@@ -46,15 +46,18 @@ final class NewOutput implements AutoCloseable {
       Path target = files.makeQualified(path);
       if (target.getParent() == null) {
         throw new HoldfastException(
-            ExitCode.BAD_INPUT, "Invalid output: " + name + " (expected a path that can be created)");
+            ExitCode.BAD_INPUT,
+            "Invalid output: " + name + " (expected a path that can be created)");
       }
       NewOutput output = new NewOutput(files, kind, target, overwrite);
       output.refuseExisting();
       return output;
     } catch (IllegalArgumentException e) {
-      throw new HoldfastException(ExitCode.BAD_INPUT, "Invalid output: '" + name + "' (" + e.getMessage() + ")", e);
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT, "Invalid output: '" + name + "' (" + e.getMessage() + ")", e);
     } catch (IOException e) {
-      throw new HoldfastException(ExitCode.INFRASTRUCTURE, "Cannot reach " + name + ": " + e.getMessage(), e);
+      throw new HoldfastException(
+          ExitCode.INFRASTRUCTURE, "Cannot reach " + name + ": " + e.getMessage(), e);
     }
   }
 
@@ -71,7 +74,8 @@ final class NewOutput implements AutoCloseable {
           case FILE -> files.getFileStatus(target).isFile();
           case TABLE ->
               files.getFileStatus(target).isDirectory()
-                  && (files.listStatus(target).length == 0 || files.exists(new Path(target, "_SUCCESS")));
+                  && (files.listStatus(target).length == 0
+                      || files.exists(new Path(target, "_SUCCESS")));
         };
     if (!replaceable) {
       throw new HoldfastException(
@@ -87,7 +91,8 @@ final class NewOutput implements AutoCloseable {
   }
 
   private Path sibling(String purpose) {
-    return new Path(target.getParent(), "_" + target.getName() + "." + purpose + "-" + UUID.randomUUID());
+    return new Path(
+        target.getParent(), "_" + target.getName() + "." + purpose + "-" + UUID.randomUUID());
   }
 
   FileSystem files() {
@@ -130,7 +135,8 @@ final class NewOutput implements AutoCloseable {
   }
 
   HoldfastException failure(IOException e) {
-    return new HoldfastException(ExitCode.INFRASTRUCTURE, "Cannot write " + target + ": " + e.getMessage(), e);
+    return new HoldfastException(
+        ExitCode.INFRASTRUCTURE, "Cannot write " + target + ": " + e.getMessage(), e);
   }
 
   /** Removes what was not published. */
