@@ -19,11 +19,11 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The analysis against loops over the matrix of right answers, on 1,000 random runs in 20 logs. */
+/** The analysis against loops over the matrix of right answers, on 1,000 random runs in 10 logs. */
 class BruteForceTest {
-  private static final int ROOTS = 20;
-  private static final int RUNS_A_ROOT = 50;
-  private static final int BROKEN_ROOTS = 6;
+  private static final int ROOTS = 10;
+  private static final int RUNS_A_ROOT = 100;
+  private static final int BROKEN_ROOTS = 4;
 
   private final long seed = Long.getLong("holdfast.seed", System.nanoTime() & 0xFFFFFFFL);
 
