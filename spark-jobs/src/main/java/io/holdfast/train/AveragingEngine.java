@@ -194,10 +194,11 @@ final class AveragingEngine implements AutoCloseable {
   EpochOutcome evaluate(int epoch, RoundState state) {
     describe("epoch %d: evaluation and prediction log", epoch);
     List<Broadcast<RoundState>> broadcasts = new ArrayList<>();
+    RDD<BehaviourShard> none = behaviours(0, null);
     try {
-      RDD<BehaviourShard> none = behaviours(0, null);
       return end(new EpochPosition(epoch, Math.max(epoch, run.epochs())), state, none, List.of(), broadcasts);
     } finally {
+      none.unpersist(false);
       broadcasts.forEach(Broadcast::destroy);
       spark.clearJobGroup();
     }
