@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  holdfast analyze --log logs --out analysis",
-      "  holdfast analyze --log logs --run-id std-1,fer-1 --split test --select best:validation \\",
-      "      --out analysis --json comparison.json"
+      "  holdfast analyze --log logs --run-id std-1,fer-1 --split test \\",
+      "      --select best:validation --out analysis --json comparison.json"
     })
 final class AnalyzeCommand implements Callable<Integer> {
   private static final String[] HEADINGS = {

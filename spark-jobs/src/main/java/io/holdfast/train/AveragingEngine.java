@@ -27,10 +27,9 @@ import scala.reflect.ClassTag$;
  *
  * <p>Everything is an RDD with one value per shard, sharded once by sample id. Captured outputs of the rounds stay on
  * the executors until the epoch ends; if an executor is lost, Spark trains its shards again from the rounds' broadcasts
- * (which the driver keeps until the epoch is committed, while executors drop them after each round) to the same bytes.
- * Behaviours of a committed epoch have no lineage but their checkpoint, so plans do not grow with the epochs.
+ * to the same bytes. Behaviours of a committed epoch have no lineage but their checkpoint, so plans do not grow with the epochs.
  */
-final class AveragingEngine implements AutoCloseable {
+final class AveragingEngine implements EpochEngine {
   private final JavaSparkContext spark;
   private final RunSpec run;
   private final ShardPartitioner partitioner;
@@ -84,33 +83,18 @@ final class AveragingEngine implements AutoCloseable {
     }
   }
 
-  int rounds() {
+  @Override
+  public int rounds() {
     return (minibatches + run.averagingFrequency() - 1) / run.averagingFrequency();
   }
 
-  /**
-   * What an epoch leaves to be committed.
-   *
-   * @param state averaged after the last round
-   * @param files written by the shards, in shard order
-   * @param training metrics of the training passes
-   * @param heldOut metrics of the evaluated splits, in their order
-   */
-  record EpochOutcome(RoundState state, List<LoggedFile> files, SplitMetrics training, List<SplitMetrics> heldOut) {}
-
-  /** Told after each round: index, examples and loss sum of the round. */
-  interface RoundListener {
-    void trained(int round, long examples, double lossSum);
-  }
-
-  /** Trains one epoch, from the state and the commit of the epoch before (null before the first). */
-  EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener) {
+  @Override
+  public EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener) {
     EpochPosition at = new EpochPosition(epoch, run.epochs());
     RDD<BehaviourShard> behaviours = behaviours(epoch - 1, before);
     List<RDD<CapturedOutputs>> captured = new ArrayList<>();
-    List<Broadcast<RoundState>> broadcasts = new ArrayList<>();
     RoundState state = start;
-    try {
+    try (AveragingRounds averaging = new AveragingRounds(spark)) {
       for (int round = 0; round < rounds(); round++) {
         describe("epoch %d: round %d of %d", epoch, round + 1, rounds());
         RoundPosition position =
@@ -119,53 +103,52 @@ final class AveragingEngine implements AutoCloseable {
                 run.epochs(),
                 round,
                 (epoch - 1) * minibatches + round * run.averagingFrequency());
-        Broadcast<RoundState> broadcast = spark.broadcast(state);
-        broadcasts.add(broadcast);
-        ShardRdd<CapturedOutputs> outputs =
-            new ShardRdd<>(
-                spark.sc(),
-                partitioner,
-                CapturedOutputs.class,
-                List.of(training, behaviours),
-                ShardTasks.round(runBroadcast, broadcast, position));
-        outputs.persist(StorageLevel.MEMORY_AND_DISK());
-        captured.add(outputs);
-        List<ShardUpdate> updates =
-            collect(
-                new ShardRdd<>(
-                    spark.sc(),
-                    partitioner,
-                    ShardUpdate.class,
-                    List.of(outputs, training, behaviours),
-                    ShardTasks.update(runBroadcast, broadcast, position)),
-                ShardUpdate.class);
-        broadcast.unpersist();
-        refuseDivergence(updates, position);
-        state = Averager.average(state, updates);
-        listener.trained(
-            round,
-            updates.stream().mapToLong(ShardUpdate::examples).sum(),
-            updates.stream().mapToDouble(ShardUpdate::lossSum).sum());
+        AveragingRounds.Averaged averaged =
+            averaging.round(state, position, broadcast -> updates(broadcast, position, behaviours, captured));
+        state = averaged.state();
+        listener.trained(round, averaged.examples(), averaged.lossSum());
       }
       refuseDivergence(state, epoch);
       describe("epoch %d: behaviours, evaluation and prediction log", epoch);
-      return end(at, state, behaviours, captured, broadcasts);
+      return end(at, averaging, state, behaviours, captured);
     } finally {
       captured.forEach(outputs -> outputs.unpersist(false));
       behaviours.unpersist(false);
-      broadcasts.forEach(Broadcast::destroy);
       spark.clearJobGroup();
     }
   }
 
+  /** The job of one round; adds the outputs it captures, which stay on the executors. */
+  private RDD<ShardUpdate> updates(
+      Broadcast<RoundState> state,
+      RoundPosition position,
+      RDD<BehaviourShard> behaviours,
+      List<RDD<CapturedOutputs>> captured) {
+    ShardRdd<CapturedOutputs> outputs =
+        new ShardRdd<>(
+            spark.sc(),
+            partitioner,
+            CapturedOutputs.class,
+            List.of(training, behaviours),
+            ShardTasks.round(runBroadcast, state, position));
+    outputs.persist(StorageLevel.MEMORY_AND_DISK());
+    captured.add(outputs);
+    return new ShardRdd<>(
+        spark.sc(),
+        partitioner,
+        ShardUpdate.class,
+        List.of(outputs, training, behaviours),
+        ShardTasks.update(runBroadcast, state, position));
+  }
+
   private EpochOutcome end(
       EpochPosition at,
+      AveragingRounds averaging,
       RoundState state,
       RDD<BehaviourShard> behaviours,
-      List<RDD<CapturedOutputs>> captured,
-      List<Broadcast<RoundState>> broadcasts) {
-    Broadcast<RoundState> broadcast = spark.broadcast(new RoundState(state.parameters(), new float[0], state.shared()));
-    broadcasts.add(broadcast);
+      List<RDD<CapturedOutputs>> captured) {
+    Broadcast<RoundState> broadcast =
+        averaging.broadcast(new RoundState(state.parameters(), new float[0], state.shared()));
     List<RDD<?>> parents = new ArrayList<>(List.of(training, behaviours));
     parents.addAll(captured);
     parents.addAll(heldOut);
@@ -193,13 +176,12 @@ final class AveragingEngine implements AutoCloseable {
   /** Evaluates the held-out splits alone: what a run of another engine, or a scoring, logs. */
   EpochOutcome evaluate(int epoch, RoundState state) {
     describe("epoch %d: evaluation and prediction log", epoch);
-    List<Broadcast<RoundState>> broadcasts = new ArrayList<>();
     RDD<BehaviourShard> none = behaviours(0, null);
-    try {
-      return end(new EpochPosition(epoch, Math.max(epoch, run.epochs())), state, none, List.of(), broadcasts);
+    try (AveragingRounds averaging = new AveragingRounds(spark)) {
+      EpochPosition at = new EpochPosition(epoch, Math.max(epoch, run.epochs()));
+      return end(at, averaging, state, none, List.of());
     } finally {
       none.unpersist(false);
-      broadcasts.forEach(Broadcast::destroy);
       spark.clearJobGroup();
     }
   }
@@ -239,28 +221,7 @@ final class AveragingEngine implements AutoCloseable {
     return behaviours;
   }
 
-  private void refuseDivergence(List<ShardUpdate> updates, RoundPosition at) {
-    for (ShardUpdate update : updates) {
-      ShardUpdate.Divergence found = update.divergence();
-      if (found != null) {
-        throw new HoldfastException(
-            ExitCode.DIVERGED,
-            "Training diverged: loss "
-                + found.loss()
-                + " in epoch "
-                + at.epoch()
-                + ", round "
-                + (at.round() + 1)
-                + ", shard "
-                + update.shard()
-                + ", samples "
-                + Arrays.toString(found.sampleIds())
-                + " (expected a finite loss; lower optimiser.learning_rate)");
-      }
-    }
-  }
-
-  private static void refuseDivergence(RoundState state, int epoch) {
+  static void refuseDivergence(RoundState state, int epoch) {
     for (int i = 0; i < state.parameters().length; i++) {
       if (!Float.isFinite(state.parameters()[i])) {
         throw new HoldfastException(

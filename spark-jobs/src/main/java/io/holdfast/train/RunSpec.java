@@ -1,9 +1,10 @@
 package io.holdfast.train;
 
 import io.holdfast.config.Config;
-import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * What executors need to know of a run; the same for every task.
@@ -30,7 +31,7 @@ record RunSpec(
     int batchSize,
     int averagingFrequency,
     int epochs)
-    implements Serializable {
+    implements SlotSpec<MethodBuffers> {
 
   /**
    * The run that a configuration describes; equal arguments give equal keys.
@@ -64,5 +65,17 @@ record RunSpec(
 
   int minibatches(int samples) {
     return (samples + batchSize - 1) / batchSize;
+  }
+
+  @Override
+  public ComputationGraph newNetwork() {
+    ComputationGraph network = new TrainingGraph(ComputationGraphConfiguration.fromJson(networkJson));
+    network.init();
+    return network;
+  }
+
+  @Override
+  public MethodBuffers newBuffers() {
+    return new MethodBuffers(this);
   }
 }

@@ -28,7 +28,7 @@ final class ShardTasks {
   static ShardRdd.ShardFunction<CapturedOutputs> round(
       Broadcast<RunSpec> run, Broadcast<RoundState> state, RoundPosition at) {
     return (shard, parents, task) -> {
-      TrainingSlot.RoundResult result = train(shard, parents, 0, task, run, state, at);
+      MethodRound.Result result = train(shard, parents, 0, task, run, state, at);
       TRAINED.set(result.update());
       return result.captured();
     };
@@ -53,7 +53,7 @@ final class ShardTasks {
     };
   }
 
-  private static TrainingSlot.RoundResult train(
+  private static MethodRound.Result train(
       int shard,
       ShardRdd.Parents parents,
       int firstParent,
@@ -64,7 +64,9 @@ final class ShardTasks {
     ShardSamples samples = parents.get(firstParent);
     BehaviourShard behaviours = parents.get(firstParent + 1);
     return TrainingHost.with(
-        run.value(), task, slot -> () -> slot.train(shard, samples, behaviours, state.value(), at));
+        run.value(),
+        task,
+        slot -> () -> MethodRound.train(slot, run.value(), shard, samples, behaviours, state.value(), at));
   }
 
   /**
@@ -113,7 +115,10 @@ final class ShardTasks {
       for (int i = 0; i < to.splits().size(); i++) {
         ShardSamples held = parents.get(2 + rounds + i);
         float[] logits =
-            TrainingHost.with(run.value(), task, slot -> () -> slot.evaluate(held, state.value().parameters()));
+            TrainingHost.with(
+                run.value(),
+                task,
+                slot -> () -> MethodRound.evaluate(slot, run.value(), held, state.value().parameters()));
         LogPart part = new LogPart(to.runId(), to.splits().get(i), "eval", at.epoch(), shard);
         splits.add(log(conf, to, part, held, logits, null, files));
       }

@@ -24,4 +24,9 @@ record ShardUpdate(
    * @param sampleIds some of the samples of that minibatch
    */
   record Divergence(float loss, long[] sampleIds) implements Serializable {}
+
+  /** Of a shard that had no minibatch left. */
+  static ShardUpdate none(int shard) {
+    return new ShardUpdate(shard, 0, null, 0, 0, null);
+  }
 }

@@ -174,23 +174,14 @@ public final class TrainJob {
     boolean stopped = summaries.stream().map(stopping::after).reduce(false, (a, b) -> b);
     boolean vectors = TrainingKeys.logsVectors(config, run.input().classes());
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    try (AveragingEngine engine =
-        new AveragingEngine(
-            context,
-            run,
-            config.get(TrainingKeys.WORKERS),
-            table.samples("train"),
-            heldOut,
-            root,
-            runId,
-            vectors)) {
+    try (EpochEngine engine = engine(config, context, run, table.samples("train"), heldOut, vectors)) {
       RoundState state = initial;
       CommitManifest manifest = committed == 0 ? null : commits.read(runId, committed);
       progress.started(runId, run.epochs(), committed, data.samples("train"), engine.rounds());
       for (int epoch = committed + 1; epoch <= run.epochs() && !stopped; epoch++) {
         long startedAt = System.nanoTime();
         progress.epochStarted(epoch);
-        AveragingEngine.EpochOutcome outcome = engine.epoch(epoch, state, manifest, progress::roundDone);
+        EpochEngine.EpochOutcome outcome = engine.epoch(epoch, state, manifest, progress::roundDone);
         state = outcome.state();
         List<LoggedFile> files = new ArrayList<>(outcome.files());
         try {
@@ -214,6 +205,28 @@ public final class TrainJob {
       }
     }
     return new TrainResult(runId, summaries, stopped);
+  }
+
+  private EpochEngine engine(
+      Config config,
+      JavaSparkContext context,
+      RunSpec run,
+      JavaRDD<Sample> training,
+      Map<String, JavaRDD<Sample>> heldOut,
+      boolean vectors) {
+    int workers = config.get(TrainingKeys.WORKERS);
+    return switch (config.get(TrainingKeys.ENGINE)) {
+      case HOLDFAST ->
+          new AveragingEngine(context, run, workers, training, heldOut, root, options.runId(), vectors);
+      case STOCK ->
+          new StockEngine(
+              context,
+              run,
+              workers,
+              training,
+              new AveragingEngine(
+                  context, run, workers, context.emptyRDD(), heldOut, root, options.runId(), vectors));
+    };
   }
 
   private void forgetCheckpoint(int epoch, int keep) {

@@ -1,6 +1,7 @@
 package io.holdfast.train;
 
 import io.holdfast.config.Config;
+import io.holdfast.config.ConfigException;
 import io.holdfast.config.ConfigSchema;
 import io.holdfast.method.Methods;
 import java.util.List;
@@ -38,6 +39,12 @@ public record TrainOptions(
     own.keySet()
         .removeIf(
             key -> names.stream().anyMatch(name -> !name.equals(method) && key.startsWith(name + ".")));
-    return TrainingKeys.schema(method).parse(own);
+    Config config = TrainingKeys.schema(method).parse(own);
+    if (config.get(TrainingKeys.ENGINE) == TrainingKeys.Engine.STOCK && !method.equals("std")) {
+      throw new ConfigException(
+          "Invalid value for averaging.engine: stock (expected holdfast for method = " + method
+              + "; the stock engine trains std only)");
+    }
+    return config;
   }
 }

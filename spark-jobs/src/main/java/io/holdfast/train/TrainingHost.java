@@ -10,33 +10,34 @@ import org.apache.spark.TaskContext;
 final class TrainingHost {
   private static final TrainingHost INSTANCE = new TrainingHost();
 
-  private final Deque<TrainingSlot> free = new ArrayDeque<>();
+  private final Deque<TrainingSlot<?>> free = new ArrayDeque<>();
   private String key;
   private int made;
 
   private TrainingHost() {}
 
-  static <T> T with(RunSpec run, TaskContext task, Function<TrainingSlot, Callable<T>> work) {
-    TrainingSlot slot = INSTANCE.take(run);
+  static <B, T> T with(SlotSpec<B> spec, TaskContext task, Function<TrainingSlot<B>, Callable<T>> work) {
+    TrainingSlot<B> slot = INSTANCE.take(spec);
     try {
       return slot.call(task, work.apply(slot));
     } finally {
-      INSTANCE.giveBack(run, slot);
+      INSTANCE.giveBack(spec, slot);
     }
   }
 
-  private synchronized TrainingSlot take(RunSpec run) {
-    if (!run.key().equals(key)) {
+  @SuppressWarnings("unchecked") // Slots of one key have buffers of one type.
+  private synchronized <B> TrainingSlot<B> take(SlotSpec<B> spec) {
+    if (!spec.key().equals(key)) {
       free.forEach(TrainingSlot::close);
       free.clear();
-      key = run.key();
+      key = spec.key();
     }
-    TrainingSlot slot = free.pollFirst();
-    return slot != null ? slot : new TrainingSlot(run, made++);
+    TrainingSlot<?> slot = free.pollFirst();
+    return slot != null ? (TrainingSlot<B>) slot : new TrainingSlot<>(spec, made++);
   }
 
-  private synchronized void giveBack(RunSpec run, TrainingSlot slot) {
-    if (run.key().equals(key)) {
+  private synchronized void giveBack(SlotSpec<?> spec, TrainingSlot<?> slot) {
+    if (spec.key().equals(key)) {
       free.addFirst(slot);
     } else {
       slot.close();

@@ -50,7 +50,7 @@ final class Completeness {
   }
 
   private static long[] bitmap(List<Integer> epochs) {
-    long[] words = new long[(epochs.get(epochs.size() - 1) - 1 >> 6) + 1];
+    long[] words = new long[((epochs.get(epochs.size() - 1) - 1) >> 6) + 1];
     for (int epoch : epochs) {
       words[epoch - 1 >> 6] |= 1L << (epoch - 1 & 63);
     }

@@ -172,14 +172,13 @@ class BruteForceTest {
         boolean right = truth.correct[e][i];
         wrong += right ? 0 : 1;
         wfs += !right && ever[i] ? 1 : 0;
-        loss += right ? 0.25f : 2f + ForeignLog.id(i);
+        loss += ForeignLog.loss(ForeignLog.id(i), right);
       }
       for (int i = 0; i < samples; i++) {
         ever[i] |= truth.correct[e][i];
       }
-      boolean lossKnown = wrong == 0;
       metrics.add(
-          names + (e + 1) + " " + samples + " " + samples + " " + (lossKnown ? loss / samples : null)
+          names + (e + 1) + " " + samples + " " + samples + " " + loss / samples
               + " " + (double) (samples - wrong) / samples + " " + wrong + " " + wfs + " "
               + (double) wfs / samples + " " + (wrong == 0 ? null : (double) wfs / wrong));
     }

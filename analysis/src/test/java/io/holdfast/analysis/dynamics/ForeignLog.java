@@ -48,7 +48,7 @@ final class ForeignLog implements AutoCloseable {
     appender.append(label);
     appender.append(correct ? label : 1 - label);
     appender.append(correct);
-    appender.append(correct ? 0.25f : 2f + sample);
+    appender.append(loss(sample, correct));
     appender.endRow();
   }
 
@@ -64,6 +64,11 @@ final class ForeignLog implements AutoCloseable {
   /** Ids that do not fit an int. */
   static long id(int sample) {
     return (1L << 33) + sample;
+  }
+
+  /** Has 10 mantissa bits, as in a log of ours. */
+  static float loss(long sample, boolean correct) {
+    return correct ? 0x1.8p-9f : 2 + (sample & 7) / 16f;
   }
 
   /** Makes the rows so far visible to {@link #execute}. */

@@ -1,0 +1,87 @@
+package io.holdfast.train;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rdd.RDD;
+import scala.reflect.ClassTag$;
+
+/**
+ * Rounds of parameter averaging: broadcast a state, run one Spark job over the shards, average in shard order. Owns the
+ * broadcasts: the driver keeps them until {@link #close}, for as long as a lost shard may have to be trained again,
+ * while executors drop them after each round.
+ */
+final class AveragingRounds implements AutoCloseable {
+  private final JavaSparkContext spark;
+  private final List<Broadcast<RoundState>> broadcasts = new ArrayList<>();
+
+  AveragingRounds(JavaSparkContext spark) {
+    this.spark = spark;
+  }
+
+  /** The updates of all shards, one value per shard, trained from a state. */
+  interface ShardJob {
+    RDD<ShardUpdate> from(Broadcast<RoundState> state);
+  }
+
+  /**
+   * A round that is over.
+   *
+   * @param state averaged
+   * @param examples trained by all shards
+   * @param lossSum sum of their losses
+   */
+  record Averaged(RoundState state, long examples, double lossSum) {}
+
+  /** Trains one round; refuses a loss that is not finite. */
+  Averaged round(RoundState state, RoundPosition at, ShardJob job) {
+    Broadcast<RoundState> broadcast = broadcast(state);
+    List<ShardUpdate> updates =
+        new JavaRDD<>(job.from(broadcast), ClassTag$.MODULE$.<ShardUpdate>apply(ShardUpdate.class)).collect();
+    broadcast.unpersist();
+    refuseDivergence(updates, at);
+    return new Averaged(
+        Averager.average(state, updates),
+        updates.stream().mapToLong(ShardUpdate::examples).sum(),
+        updates.stream().mapToDouble(ShardUpdate::lossSum).sum());
+  }
+
+  /** A state on the executors, until {@link #close}. */
+  Broadcast<RoundState> broadcast(RoundState state) {
+    Broadcast<RoundState> broadcast = spark.broadcast(state);
+    broadcasts.add(broadcast);
+    return broadcast;
+  }
+
+  private static void refuseDivergence(List<ShardUpdate> updates, RoundPosition at) {
+    for (ShardUpdate update : updates) {
+      ShardUpdate.Divergence found = update.divergence();
+      if (found != null) {
+        throw new HoldfastException(
+            ExitCode.DIVERGED,
+            "Training diverged: loss "
+                + found.loss()
+                + " in epoch "
+                + at.epoch()
+                + ", round "
+                + (at.round() + 1)
+                + ", shard "
+                + update.shard()
+                + ", samples "
+                + Arrays.toString(found.sampleIds())
+                + " (expected a finite loss; lower optimiser.learning_rate)");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    broadcasts.forEach(Broadcast::destroy);
+    broadcasts.clear();
+  }
+}

@@ -1,0 +1,24 @@
+package io.holdfast.train;
+
+import org.nd4j.linalg.dataset.DataSet;
+
+/** The minibatches of one shard in one round, and what is kept of training them. */
+interface BatchSource {
+
+  /** The next minibatch, in arrays that the following one overwrites; null when the round is over. */
+  DataSet next();
+
+  /**
+   * Told after the minibatch was trained.
+   *
+   * @param score the network's score of its training pass
+   * @return where training diverged; null when it did not
+   */
+  ShardUpdate.Divergence trained(double score);
+
+  /** Sum of the per-sample losses so far. */
+  double lossSum();
+
+  /** Samples so far whose training forward pass was right; 0 where nobody counts. */
+  int correct();
+}

@@ -1,0 +1,151 @@
+package io.holdfast.train;
+
+import io.holdfast.loss.TrainingPass;
+import java.util.Arrays;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+
+/** The minibatches of a run's samples, with the outputs of every training pass captured. Runs on a slot's thread. */
+final class MethodRound implements BatchSource {
+  private static final int SHOWN_SAMPLES = 5;
+
+  private final RunSpec run;
+  private final MethodBuffers buffers;
+  private final ShardSamples samples;
+  private final BehaviourShard behaviours;
+  private final RoundPosition at;
+  private final TrainingPass pass;
+  private final int[] order;
+  private final int from;
+  private final CapturedOutputs captured;
+  private int start;
+  private int count;
+
+  private MethodRound(
+      RunSpec run,
+      MethodBuffers buffers,
+      ShardSamples samples,
+      BehaviourShard behaviours,
+      RoundPosition at,
+      TrainingPass pass,
+      int[] order,
+      int from,
+      CapturedOutputs captured) {
+    this.run = run;
+    this.buffers = buffers;
+    this.samples = samples;
+    this.behaviours = behaviours;
+    this.at = at;
+    this.pass = pass;
+    this.order = order;
+    this.from = from;
+    this.start = from;
+    this.captured = captured;
+  }
+
+  /** The result of a round: what the driver averages, and what stays with the shard. */
+  record Result(ShardUpdate update, CapturedOutputs captured) {}
+
+  /** Trains the round of one shard, starting from the averaged state. */
+  static Result train(
+      TrainingSlot<MethodBuffers> slot,
+      RunSpec run,
+      int shard,
+      ShardSamples samples,
+      BehaviourShard behaviours,
+      RoundState state,
+      RoundPosition at) {
+    int[] order = Seeds.order(run.seed(), at.epoch(), shard, samples.count());
+    int from = Math.min(samples.count(), at.round() * run.averagingFrequency() * run.batchSize());
+    int until = Math.min(samples.count(), from + run.averagingFrequency() * run.batchSize());
+    CapturedOutputs captured =
+        new CapturedOutputs(
+            Arrays.copyOfRange(order, from, until),
+            new float[(until - from) * run.input().classes()],
+            new float[until - from]);
+    if (from == until) {
+      return new Result(ShardUpdate.none(shard), captured);
+    }
+    long seed = Seeds.of(run.seed(), Seeds.Purpose.NETWORK, at.epoch(), at.round(), shard);
+    try (TrainingPass pass = TrainingPass.bind(at.inRun())) {
+      MethodRound round =
+          new MethodRound(run, slot.buffers(), samples, behaviours, at, pass, order, from, captured);
+      return new Result(slot.train(shard, state, at, seed, round), captured);
+    }
+  }
+
+  @Override
+  public DataSet next() {
+    start += count;
+    count = Math.min(run.batchSize(), from + captured.positions().length - start);
+    if (count == 0) {
+      return null;
+    }
+    return new DataSet(
+        buffers.trainingInputs(samples, order, start, count, at.epoch()),
+        buffers.targets(samples, behaviours, order, start, count, at));
+  }
+
+  @Override
+  public ShardUpdate.Divergence trained(double score) {
+    int classes = run.input().classes();
+    System.arraycopy(pass.logits(), 0, captured.logits(), (start - from) * classes, count * classes);
+    System.arraycopy(pass.losses(), 0, captured.losses(), start - from, count);
+    for (int i = 0; i < count; i++) {
+      if (!Float.isFinite(pass.losses()[i])) {
+        long[] ids = new long[Math.min(SHOWN_SAMPLES, count)];
+        for (int j = 0; j < ids.length; j++) {
+          ids[j] = samples.ids()[order[start + Math.min(i, count - ids.length) + j]];
+        }
+        return new ShardUpdate.Divergence(pass.losses()[i], ids);
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public double lossSum() {
+    double sum = 0;
+    for (float loss : captured.losses()) {
+      sum += loss;
+    }
+    return sum;
+  }
+
+  @Override
+  public int correct() {
+    int classes = run.input().classes();
+    int correct = 0;
+    for (int i = 0; i < captured.positions().length; i++) {
+      int label = samples.labels()[captured.positions()[i]];
+      correct += Outputs.argMax(captured.logits(), i * classes, classes) == label ? 1 : 0;
+    }
+    return correct;
+  }
+
+  /** Logits of all samples in evaluation mode, {@code [samples, classes]} row-major. */
+  static float[] evaluate(
+      TrainingSlot<MethodBuffers> slot, RunSpec run, ShardSamples samples, float[] parameters) {
+    ComputationGraph network = (ComputationGraph) slot.network();
+    NativeArrays.put(parameters, parameters.length, network.params());
+    int classes = run.input().classes();
+    float[] logits = new float[samples.count() * classes];
+    int[] order = new int[samples.count()];
+    Arrays.setAll(order, i -> i);
+    float[] chunk = null;
+    for (int start = 0; start < samples.count(); start += run.batchSize()) {
+      int count = Math.min(run.batchSize(), samples.count() - start);
+      slot.refuseWhenCancelled();
+      INDArray features = slot.buffers().inputs(samples, order, start, count);
+      try (INDArray output = network.output(false, features)[0]) {
+        if (chunk == null || chunk.length != count * classes) {
+          chunk = new float[count * classes];
+        }
+        NativeArrays.get(output, chunk);
+      }
+      System.arraycopy(chunk, 0, logits, start * classes, chunk.length);
+    }
+    return logits;
+  }
+}

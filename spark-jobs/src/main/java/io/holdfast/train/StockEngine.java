@@ -1,0 +1,127 @@
+package io.holdfast.train;
+
+import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.data.Sample;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.api.RDDTrainingApproach;
+import org.deeplearning4j.spark.api.Repartition;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.deeplearning4j.spark.impl.paramavg.ParameterAveragingTrainingMaster;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import scala.reflect.ClassTag$;
+
+/**
+ * DL4J Spark's own ParameterAveragingTrainingMaster, as a baseline: same shards, same minibatches, its averaging.
+ *
+ * <p>Each round is one call of its fit with exactly the minibatches of that round, one partition per shard, so that it
+ * neither splits at random, nor shuffles, nor caches, nor leaves samples out. What remains its own: it weighs all
+ * partitions of a round alike whatever their number of examples, sums in no fixed order, and trains on Spark's task
+ * threads. It captures no training passes.
+ */
+final class StockEngine implements EpochEngine {
+  private final JavaSparkContext spark;
+  private final RunSpec run;
+  private final AveragingEngine evaluation;
+  private final Broadcast<RunSpec> runBroadcast;
+  private final JavaRDD<ShardSamples> shards;
+  private final SparkComputationGraph network;
+  private final long samples;
+  private final int minibatches;
+
+  /**
+   * @param evaluation evaluates and logs the held-out splits; closed with this
+   */
+  StockEngine(
+      JavaSparkContext spark, RunSpec run, int workers, JavaRDD<Sample> training, AveragingEngine evaluation) {
+    this.spark = spark;
+    this.run = run;
+    this.evaluation = evaluation;
+    this.runBroadcast = spark.broadcast(run);
+    this.shards =
+        new JavaRDD<>(
+            AveragingEngine.shard(training, new ShardPartitioner(workers)),
+            ClassTag$.MODULE$.<ShardSamples>apply(ShardSamples.class));
+    List<Integer> counts = shards.map(ShardSamples::count).collect();
+    this.samples = counts.stream().mapToLong(Integer::longValue).sum();
+    this.minibatches = run.minibatches(counts.stream().mapToInt(Integer::intValue).max().orElse(0));
+    ComputationGraph graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
+    graph.init();
+    ParameterAveragingTrainingMaster master =
+        new ParameterAveragingTrainingMaster.Builder(workers, run.batchSize())
+            .batchSizePerWorker(run.batchSize())
+            .averagingFrequency(run.averagingFrequency())
+            .saveUpdater(true)
+            .rddTrainingApproach(RDDTrainingApproach.Direct)
+            .repartionData(Repartition.Never)
+            .storageLevel(null)
+            .collectTrainingStats(false)
+            .build();
+    this.network = new SparkComputationGraph(spark, graph, master);
+  }
+
+  @Override
+  public int rounds() {
+    return (minibatches + run.averagingFrequency() - 1) / run.averagingFrequency();
+  }
+
+  @Override
+  public EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener) {
+    ComputationGraph graph = network.getNetwork();
+    NativeArrays.put(start.parameters(), start.parameters().length, graph.params());
+    INDArray updater = graph.updaterState();
+    if (updater != null) {
+      NativeArrays.put(start.updater(), start.updater().length, updater);
+    }
+    for (int round = 0; round < rounds(); round++) {
+      int first = round * run.averagingFrequency() * run.batchSize();
+      spark.setJobDescription("epoch " + epoch + ": round " + (round + 1) + " of " + rounds() + ", stock master");
+      graph.getConfiguration().setIterationCount((epoch - 1) * minibatches + round * run.averagingFrequency());
+      graph.getConfiguration().setEpochCount(epoch - 1);
+      Broadcast<RunSpec> spec = runBroadcast;
+      network.fit(
+          shards.mapPartitionsWithIndex(
+              (shard, only) -> minibatches(spec.value(), shard, only.next(), epoch, first), true));
+      listener.trained(round, samples / rounds(), network.getScore() * samples / rounds());
+    }
+    spark.setJobDescription(null);
+    RoundState state = TrainJob.initialState(graph);
+    AveragingEngine.refuseDivergence(state, epoch);
+    return evaluation.evaluate(epoch, state);
+  }
+
+  private static Iterator<DataSet> minibatches(RunSpec run, int shard, ShardSamples samples, int epoch, int first) {
+    int[] order = Seeds.order(run.seed(), epoch, shard, samples.count());
+    int until = Math.min(samples.count(), first + run.averagingFrequency() * run.batchSize());
+    BatchBuilder batches = new BatchBuilder(run.input(), run.augmentation(), run.seed(), run.batchSize());
+    List<DataSet> round = new ArrayList<>();
+    for (int start = first; start < until; start += run.batchSize()) {
+      int count = Math.min(run.batchSize(), until - start);
+      float[] values = batches.trainingInputs(samples, order, start, count, epoch);
+      float[][] labels = new float[count][run.input().classes()];
+      for (int i = 0; i < count; i++) {
+        labels[i][samples.labels()[order[start + i]]] = 1f;
+      }
+      INDArray features = Nd4j.create(DataType.FLOAT, run.input().batchShape(count));
+      NativeArrays.put(values, count * run.input().length(), features);
+      round.add(new DataSet(features, Nd4j.createFromArray(labels)));
+    }
+    return round.iterator();
+  }
+
+  @Override
+  public void close() {
+    shards.unpersist(false);
+    runBroadcast.destroy();
+    evaluation.close();
+  }
+}
