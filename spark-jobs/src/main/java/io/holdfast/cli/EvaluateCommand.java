@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     usageHelpWidth = 100,
     description = {
-      "Scores a split of any sample table, labelled or not, with the parameters of a committed epoch,",
-      "and logs the predictions in the run's log under a split name of their own.",
+      "Scores a split of any sample table, labelled or not, with the parameters of a committed",
+      "epoch, and logs the predictions in the run's log under a split name of their own.",
       "Inputs are scaled as in training, with the mean and deviation of the training samples.",
       ""
     },
@@ -30,9 +30,10 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  holdfast evaluate --out log --run-id fer --epoch best --data data/digits",
-      "  holdfast evaluate --out log --run-id fer --epoch 20 --data data/new --as new --json new.json",
+      "  holdfast evaluate --out log --run-id fer --epoch 20 --data data/new --as new --json new",
       "",
-      "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log, 5 that scoring exists, 6 cluster or I/O failure."
+      "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log, 5 that scoring exists,",
+      "6 cluster or I/O failure."
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       "",
       "The model's inputs are scaled features: --json tells scaling, mean and deviation.",
       "",
-      "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log, 5 output exists, 6 cluster or I/O failure."
+      "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log, 5 output exists,",
+      "6 cluster or I/O failure."
     })
 final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -81,7 +81,8 @@ final class CommittedRun {
             .sampleState();
     if (state.width() == 0) {
       throw badInput(
-          "Run %s has no behaviours: its method %s keeps nothing per sample (expected a run of a method with per-sample state)",
+          "Run %s has no behaviours: its method %s keeps nothing per sample"
+              + " (expected a run of a method that does, see `holdfast methods`)",
           record.runId(), method);
     }
     return state;
@@ -138,7 +139,8 @@ final class CommittedRun {
     }
     if (best == 0) {
       throw badInput(
-          "Run %s has no best epoch: it has no labelled validation split (expected last or a number)",
+          "Run %s has no best epoch: it has no labelled validation split"
+              + " (expected last or a number)",
           record.runId());
     }
     return best;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.CommandRun;
 import io.holdfast.TestData;
+import io.holdfast.analysis.AnalysisMain;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
@@ -178,6 +179,23 @@ class EvaluateTest extends DigitsRuns {
             .isCloseTo(expected[k], within(1e-4 * Math.max(1, Math.abs(expected[k]))));
       }
     }
+  }
+
+  @Test
+  void aScoringOfASingleEpochLeavesTheLogComplete() {
+    train("analysed", TestData.digits(), "train.epochs=2");
+    done(onLog("evaluate", "analysed", "--epoch", 2, "--data", TestData.digits()));
+    String out = folder.resolve("analysis").toString();
+    int exitCode =
+        AnalysisMain.run("analyze", "--log", log(), "--run-id", "analysed", "--out", out);
+    assertThat(exitCode).isZero();
+    assertThat(
+            spark()
+                .read()
+                .parquet(out + "/epoch_metrics")
+                .where("split = 'test-scored' AND epoch = 2 AND samples > 300")
+                .count())
+        .isEqualTo(1);
   }
 
   @Test
