@@ -25,11 +25,18 @@ class PlainConfigurationTest {
 
   @ParameterizedTest
   @CsvSource({
-    "mlp,sgd", "mlp,nesterov", "mlp,adam", "mlp,rmsprop", "lenet,sgd", "lenet,adam", "dl4j,sgd"
+    "mlp,sgd",
+    "mlp,nesterov",
+    "mlp,adam",
+    "mlp,rmsprop",
+    "lenet,sgd",
+    "lenet,adam",
+    "dl4j,sgd"
   })
   void namesNoClassOfHoldfast(String model, String optimiser) {
     Map<String, String> keys =
-        Map.of("model", model, "optimiser", optimiser, "schedule", "cosine", "model.file", "own.json");
+        Map.of(
+            "model", model, "optimiser", optimiser, "schedule", "cosine", "model.file", "own.json");
     Config config = ModelKeys.schema().parse(keys);
     MethodLossFunction loss = new MethodLossFunction("fer", Map.of(), CLASSES);
     int[] shape = model.equals("lenet") ? new int[] {1, 28, 28} : new int[] {64};
