@@ -14,6 +14,8 @@ import picocli.CommandLine.Command;
       ImportCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
+      EvaluateCommand.class,
+      ExportCommand.class,
       MethodsCommand.class,
       DoctorCommand.class,
       BenchmarkCommand.class

@@ -2,6 +2,7 @@ package io.holdfast.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
@@ -26,6 +27,9 @@ import org.apache.hadoop.fs.Path;
  * @param dataFingerprint of the sample table
  * @param shape of one sample
  * @param classes number of classes
+ * @param mean of the training samples, per feature or per channel of pixels / 255; what the network's inputs are scaled
+ *     with, whatever data it is given later
+ * @param deviation likewise
  * @param parameters number of parameters of the network
  * @param nativeEnvironment what determines the bytes of a result on this machine
  * @param versions of what took part
@@ -39,12 +43,18 @@ record RunRecord(
     @JsonProperty("data_fingerprint") String dataFingerprint,
     @JsonProperty("shape") int[] shape,
     @JsonProperty("classes") int classes,
+    @JsonProperty("mean") double[] mean,
+    @JsonProperty("deviation") double[] deviation,
     @JsonProperty("parameters") long parameters,
     @JsonProperty("native_environment") String nativeEnvironment,
     @JsonProperty("versions") Map<String, String> versions) {
 
   static final int FORMAT = 1;
-  private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
 
   static String hash(Map<String, String> config) {
     StringBuilder text = new StringBuilder();

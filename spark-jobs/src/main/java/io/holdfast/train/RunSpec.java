@@ -1,6 +1,8 @@
 package io.holdfast.train;
 
+import io.holdfast.config.Config;
 import java.util.Map;
+import java.util.TreeMap;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 
@@ -30,6 +32,36 @@ record RunSpec(
     int averagingFrequency,
     int epochs)
     implements SlotSpec<MethodBuffers> {
+
+  /**
+   * The run that a configuration describes; equal arguments give equal keys.
+   *
+   * @param config every key with its value
+   * @param dataFingerprint of the samples it is trained on
+   * @param input what the network is fed
+   * @param networkJson configuration of the network
+   */
+  static RunSpec of(Config config, String dataFingerprint, InputSpec input, String networkJson) {
+    String method = config.get(TrainingKeys.METHOD);
+    Map<String, String> identity = new TreeMap<>(config.resolved());
+    identity.put("data fingerprint", dataFingerprint);
+    identity.put("network", networkJson);
+    return new RunSpec(
+        RunRecord.hash(identity),
+        networkJson,
+        method,
+        config.resolvedStartingWith(method + "."),
+        input,
+        new Augmentation(
+            config.get(TrainingKeys.CROP),
+            config.get(TrainingKeys.FLIP),
+            config.get(TrainingKeys.ROTATION),
+            config.get(TrainingKeys.CUT_OUT)),
+        config.get(TrainingKeys.SEED),
+        config.get(TrainingKeys.BATCH_SIZE),
+        config.get(TrainingKeys.AVERAGING_FREQUENCY),
+        config.get(TrainingKeys.EPOCHS));
+  }
 
   int minibatches(int samples) {
     return (samples + batchSize - 1) / batchSize;

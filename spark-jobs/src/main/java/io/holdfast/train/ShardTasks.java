@@ -4,6 +4,7 @@ import io.holdfast.analysis.log.LogPart;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.analysis.log.PredictionWriter;
+import io.holdfast.data.Sample;
 import io.holdfast.method.EpochPosition;
 import io.holdfast.method.Methods;
 import io.holdfast.method.SampleState;
@@ -179,6 +180,7 @@ final class ShardTasks {
       return SplitMetrics.NONE;
     }
     int classes = logits.length / samples.count();
+    long labelled = 0;
     double lossSum = 0;
     long correct = 0;
     try (PredictionWriter writer = PredictionWriter.open(conf, to.root(), part, to.vectors())) {
@@ -186,11 +188,14 @@ final class ShardTasks {
         int label = samples.labels()[i];
         float loss = losses != null ? losses[i] : Outputs.crossEntropy(logits, i * classes, classes, label);
         writer.add(samples.ids()[i], label, samples.trueLabels()[i], logits, i * classes, classes, loss);
-        lossSum += loss;
-        correct += Outputs.argMax(logits, i * classes, classes) == label ? 1 : 0;
+        if (label != Sample.NO_LABEL) {
+          labelled++;
+          lossSum += loss;
+          correct += Outputs.argMax(logits, i * classes, classes) == label ? 1 : 0;
+        }
       }
       files.addAll(writer.finish());
     }
-    return new SplitMetrics(samples.count(), lossSum, correct);
+    return new SplitMetrics(samples.count(), labelled, lossSum, correct);
   }
 }

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -34,7 +33,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Trains a run, from its first epoch or from its last commit, and commits every epoch to the log. */
 public final class TrainJob {
-  private static final int LARGEST_CLASSES_WITH_VECTORS = 100;
   private static final List<String> HELD_OUT = List.of("validation", "test");
 
   private final SparkSession spark;
@@ -93,6 +91,8 @@ public final class TrainJob {
             table.descriptor().fingerprint(),
             run.input().shape(),
             run.input().classes(),
+            run.input().mean(),
+            run.input().deviation(),
             network.numParams(),
             environment.fingerprint(),
             versions(environment));
@@ -172,8 +172,7 @@ public final class TrainJob {
     table.requireLabels("train");
     EarlyStopping stopping = EarlyStopping.of(config, heldOut.containsKey("validation"));
     boolean stopped = summaries.stream().map(stopping::after).reduce(false, (a, b) -> b);
-    boolean vectors =
-        config.find(TrainingKeys.VECTORS).orElse(run.input().classes() <= LARGEST_CLASSES_WITH_VECTORS);
+    boolean vectors = TrainingKeys.logsVectors(config, run.input().classes());
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     try (EpochEngine engine = engine(config, context, run, table.samples("train"), heldOut, vectors)) {
       RoundState state = initial;
@@ -242,27 +241,9 @@ public final class TrainJob {
     }
   }
 
-  private RunSpec spec(Config config, SampleTable table, String networkJson) {
+  private static RunSpec spec(Config config, SampleTable table, String networkJson) {
     DatasetDescriptor data = table.descriptor();
-    String method = config.get(TrainingKeys.METHOD);
-    Map<String, String> identity = new TreeMap<>(config.resolved());
-    identity.put("data fingerprint", data.fingerprint());
-    identity.put("network", networkJson);
-    return new RunSpec(
-        RunRecord.hash(identity),
-        networkJson,
-        method,
-        config.resolvedStartingWith(method + "."),
-        input(config, data),
-        new Augmentation(
-            config.get(TrainingKeys.CROP),
-            config.get(TrainingKeys.FLIP),
-            config.get(TrainingKeys.ROTATION),
-            config.get(TrainingKeys.CUT_OUT)),
-        config.get(TrainingKeys.SEED),
-        config.get(TrainingKeys.BATCH_SIZE),
-        config.get(TrainingKeys.AVERAGING_FREQUENCY),
-        config.get(TrainingKeys.EPOCHS));
+    return RunSpec.of(config, data.fingerprint(), input(config, data), networkJson);
   }
 
   static InputSpec input(Config config, DatasetDescriptor data) {

@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.config.Config;
 import io.holdfast.config.ConfigKey;
 import io.holdfast.config.ConfigSchema;
 import io.holdfast.method.Methods;
@@ -85,7 +86,14 @@ public final class TrainingKeys {
       ConfigKey.choice("early_stopping.metric", StoppingMetric.class, "validation metric that is watched")
           .withDefault(StoppingMetric.ACCURACY);
 
+  private static final int LARGEST_CLASSES_WITH_VECTORS = 100;
+
   private TrainingKeys() {}
+
+  /** Whether a run with this configuration logs logits. */
+  static boolean logsVectors(Config config, int classes) {
+    return config.find(VECTORS).orElse(classes <= LARGEST_CLASSES_WITH_VECTORS);
+  }
 
   /**
    * All keys of a run but the options of its method.

@@ -76,6 +76,19 @@ class ImportCsvTest extends ImportTesting {
   }
 
   @Test
+  void theFingerprintIsTheSameOnEveryMachine() {
+    assertThat(imported("--format", "csv", "--input", IRIS).descriptor().fingerprint())
+        .isEqualTo("c5ac0c5bd5afcce57b8c42754c56360d27db03d9f057ba10bd8fd8f02a56fd26");
+  }
+
+  @Test
+  void helpShowsExamples() {
+    CommandRun run = CommandRun.of("import", "--help");
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("--label-noise", "Examples:", "holdfast import --format idx --input fashion-mnist");
+  }
+
+  @Test
   void gzipIsReadDirectlyAndIsTheSameData() throws Exception {
     Path packed = gzip("iris.csv.gz", Files.readAllBytes(IRIS));
     String plain = imported("--format", "csv", "--input", IRIS).descriptor().fingerprint();

@@ -1,0 +1,34 @@
+package io.holdfast.analysis;
+
+import io.holdfast.analysis.cli.CommandLines;
+import picocli.CommandLine.Command;
+
+/** Entry point of the jobs that need Spark and this jar only. */
+@Command(
+    name = "holdfast",
+    mixinStandardHelpOptions = true,
+    subcommands = AnalyzeCommand.class,
+    description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
+public final class AnalysisMain {
+
+  private AnalysisMain() {}
+
+  /**
+   * Runs one command and ends the process with its exit code.
+   *
+   * @param arguments the command line
+   */
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /**
+   * Runs one command in this process; a Spark session that it had to open stays open.
+   *
+   * @param arguments the command line
+   * @return the exit status, see {@link io.holdfast.analysis.failure.ExitCode}
+   */
+  public static int run(String... arguments) {
+    return CommandLines.run(new AnalysisMain(), arguments);
+  }
+}

@@ -1,0 +1,34 @@
+package io.holdfast.analysis.dynamics;
+
+import io.holdfast.analysis.log.LogNames;
+import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.similarity.SimilarityOptions;
+import java.util.List;
+
+/**
+ * What to analyse and where to put it.
+ *
+ * @param log the prediction log
+ * @param runIds the runs; empty for all
+ * @param splits the splits to report; empty for all
+ * @param selection the epoch to compare runs at
+ * @param out directory of the result tables, on any Hadoop file system; what an earlier analysis left there
+ *     is replaced
+ * @param similarity how class similarity is computed
+ */
+public record AnalyzeOptions(
+    LogRoot log,
+    List<String> runIds,
+    List<String> splits,
+    Selection selection,
+    String out,
+    SimilarityOptions similarity) {
+
+  /** Checks the names. */
+  public AnalyzeOptions {
+    runIds = List.copyOf(runIds);
+    splits = List.copyOf(splits);
+    runIds.forEach(LogNames::requireRunId);
+    splits.forEach(LogNames::requireSplit);
+  }
+}

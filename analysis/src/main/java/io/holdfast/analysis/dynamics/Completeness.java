@@ -1,0 +1,163 @@
+package io.holdfast.analysis.dynamics;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.countDistinct;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.sum;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import scala.collection.JavaConverters;
+
+/** Every sample has one row in each epoch, or the log is refused. */
+final class Completeness {
+  private Completeness() {}
+
+  /**
+   * The epochs that every sample of each series must have, as bitmaps.
+   *
+   * @param counts for each series its epochs
+   */
+  static long[][] expectedEpochs(List<Series> series, List<List<EpochCounts>> counts) {
+    long[][] expected = new long[series.size()][];
+    for (Series each : series) {
+      expected[each.index()] = bitmap(epochs(each, counts.get(each.index())));
+    }
+    return expected;
+  }
+
+  private static List<Integer> epochs(Series series, List<EpochCounts> counts) {
+    List<Integer> found = counts.stream().map(EpochCounts::epoch).toList();
+    if (!series.everyEpoch()) {
+      return found;
+    }
+    List<Integer> all = new ArrayList<>();
+    int last = Math.max(found.get(found.size() - 1), series.committedEpochs());
+    for (int epoch = 1; epoch <= last; epoch++) {
+      all.add(epoch);
+    }
+    return all;
+  }
+
+  private static long[] bitmap(List<Integer> epochs) {
+    long[] words = new long[((epochs.get(epochs.size() - 1) - 1) >> 6) + 1];
+    for (int epoch : epochs) {
+      words[(epoch - 1) >> 6] |= 1L << ((epoch - 1) & 63);
+    }
+    return words;
+  }
+
+  /**
+   * Refuses a log whose epochs do not even have the same number of rows.
+   *
+   * @param rowsOf the rows of one series
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG}
+   */
+  static void checkCounts(
+      SparkSession spark,
+      Function<Series, Dataset<Row>> rowsOf,
+      List<Series> series,
+      List<List<EpochCounts>> counts) {
+    for (Series each : series) {
+      List<EpochCounts> found = counts.get(each.index());
+      boolean even = found.stream().mapToLong(EpochCounts::rows).distinct().count() == 1;
+      if (!even || found.size() != epochs(each, found).size()) {
+        throw refusal(spark, rowsOf, each, found);
+      }
+    }
+  }
+
+  /**
+   * Finds and describes what is missing or double; to be called where something is.
+   *
+   * @return the failure to throw
+   */
+  static HoldfastException find(
+      SparkSession spark,
+      Function<Series, Dataset<Row>> rowsOf,
+      List<Series> series,
+      List<List<EpochCounts>> counts) {
+    for (Series each : series) {
+      HoldfastException refusal = refusal(spark, rowsOf, each, counts.get(each.index()));
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    throw new IllegalStateException("The log changed while it was read");
+  }
+
+  private static HoldfastException refusal(
+      SparkSession spark,
+      Function<Series, Dataset<Row>> rowsOf,
+      Series series,
+      List<EpochCounts> counts) {
+    Dataset<Row> own = rowsOf.apply(series);
+    Row duplicated =
+        first(
+            own.groupBy("epoch", "sample_id")
+                .agg(count(lit(1)).as("rows"))
+                .filter(col("rows").gt(1))
+                .groupBy("epoch")
+                .agg(sum(col("rows").minus(1)), min("sample_id"))
+                .orderBy("epoch"));
+    List<Long> epochs = epochs(series, counts).stream().map(Integer::longValue).toList();
+    Row missing =
+        first(
+            spark
+                .createDataset(epochs, Encoders.LONG())
+                .toDF("epoch")
+                .crossJoin(own.select("sample_id").distinct())
+                .join(
+                    own.select("epoch", "sample_id"),
+                    JavaConverters.asScalaBuffer(List.of("epoch", "sample_id")).toList(),
+                    "left_anti")
+                .groupBy("epoch")
+                .agg(count(lit(1)), min("sample_id"))
+                .orderBy("epoch"));
+    if (duplicated == null && missing == null) {
+      return null;
+    }
+    boolean twice = missing == null
+        || (duplicated != null && duplicated.getLong(0) <= missing.getLong(0));
+    Row worst = twice ? duplicated : missing;
+    return new HoldfastException(
+        ExitCode.BAD_LOG,
+        series.describe() + ", epoch " + worst.getLong(0) + ": " + worst.getLong(1)
+            + (twice ? " rows too many" : " rows missing") + ", for example of sample "
+            + worst.getLong(2) + ", expected one row of each sample in each of "
+            + (series.everyEpoch()
+                ? "the epochs 1 to " + epochs.get(epochs.size() - 1)
+                : "the scored epochs"));
+  }
+
+  private static Row first(Dataset<Row> rows) {
+    List<Row> one = rows.limit(1).collectAsList();
+    return one.isEmpty() ? null : one.get(0);
+  }
+
+  /** Describes samples whose label changes; to be called where some do. */
+  static HoldfastException relabelled(Dataset<Row> rows, List<Series> series) {
+    List<Row> found =
+        rows.groupBy("series", "sample_id")
+            .agg(countDistinct("label").as("labels"), min("label"), max("label"))
+            .filter(col("labels").gt(1))
+            .orderBy("series", "sample_id")
+            .limit(1)
+            .collectAsList();
+    Row one = found.get(0);
+    return new HoldfastException(
+        ExitCode.BAD_LOG,
+        series.get(one.getInt(0)).describe() + ": sample " + one.getLong(1) + " has the labels "
+            + one.getInt(3) + " and " + one.getInt(4) + ", expected the same in every epoch");
+  }
+}

@@ -1,0 +1,111 @@
+package io.holdfast.analysis.dynamics;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.execution.datasources.FileIndex;
+import org.apache.spark.sql.execution.datasources.FileStatusWithMetadata;
+import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
+import org.apache.spark.sql.execution.datasources.PartitionDirectory;
+import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import scala.Option;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
+
+/**
+ * Exactly these files as one table, with the number of their series as partition column. Spark's own listing
+ * would list them again, guess the type of a run id such as {@code 7}, and pass over pending files.
+ */
+final class ListedFiles implements FileIndex {
+  private static final StructType PARTITION =
+      new StructType(
+          new StructField[] {
+            DataTypes.createStructField("series", DataTypes.IntegerType, false)
+          });
+
+  private final List<LogCatalogue.DataFile> files;
+
+  private ListedFiles(List<LogCatalogue.DataFile> files) {
+    this.files = files;
+  }
+
+  /** The files, which all have these columns, as a table. */
+  static Dataset<Row> table(
+      SparkSession spark, String columns, List<LogCatalogue.DataFile> files) {
+    return spark.baseRelationToDataFrame(
+        new HadoopFsRelation(
+            new ListedFiles(files),
+            PARTITION,
+            StructType.fromDDL(columns),
+            Option.empty(),
+            new ParquetFileFormat(),
+            scala.collection.immutable.Map$.MODULE$.empty(),
+            spark));
+  }
+
+  @Override
+  public Seq<Path> rootPaths() {
+    return scalaSeq(files.stream().map(file -> file.status().getPath()).toList());
+  }
+
+  @Override
+  public Seq<PartitionDirectory> listFiles(
+      Seq<Expression> partitionFilters, Seq<Expression> dataFilters) {
+    if (!partitionFilters.isEmpty()) {
+      throw new IllegalStateException("Spark expects filters on the series to be applied here");
+    }
+    Map<Integer, List<FileStatusWithMetadata>> bySeries = new TreeMap<>();
+    for (LogCatalogue.DataFile file : files) {
+      bySeries
+          .computeIfAbsent(file.series(), series -> new ArrayList<>())
+          .add(
+              new FileStatusWithMetadata(
+                  file.status(), scala.collection.immutable.Map$.MODULE$.empty()));
+    }
+    List<PartitionDirectory> directories = new ArrayList<>();
+    bySeries.forEach(
+        (series, statuses) ->
+            directories.add(
+                new PartitionDirectory(
+                    new GenericInternalRow(new Object[] {series}), scalaSeq(statuses))));
+    return scalaSeq(directories);
+  }
+
+  private static <T> Seq<T> scalaSeq(List<T> list) {
+    return JavaConverters.asScalaBuffer(list).toList();
+  }
+
+  @Override
+  public String[] inputFiles() {
+    return files.stream().map(file -> file.status().getPath().toString()).toArray(String[]::new);
+  }
+
+  @Override
+  public void refresh() {}
+
+  @Override
+  public long sizeInBytes() {
+    return files.stream().map(LogCatalogue.DataFile::status).mapToLong(FileStatus::getLen).sum();
+  }
+
+  @Override
+  public StructType partitionSchema() {
+    return PARTITION;
+  }
+
+  @Override
+  public String toString() {
+    return "ListedFiles(" + files.size() + " files)";
+  }
+}

@@ -1,0 +1,328 @@
+package io.holdfast.analysis.dynamics;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.LogNames;
+import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.log.LoggedFile;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.security.AccessControlException;
+
+/**
+ * Which files of a log count, and which (run, split, phase) each belongs to: of a run with manifests exactly
+ * the files that these list, of another run every file whose name does not start with {@code _} or a dot.
+ */
+final class LogCatalogue {
+
+  /** A data file and the series whose rows it holds. */
+  record DataFile(int series, FileStatus status) {}
+
+  private record Key(String runId, String split, String phase) {}
+
+  private static final class Found {
+    final List<FileStatus> predictions = new ArrayList<>();
+    final List<FileStatus> vectors = new ArrayList<>();
+    boolean everyEpoch;
+    int committedEpochs;
+
+    List<FileStatus> of(String table) {
+      return table.equals(LogRoot.PREDICTIONS) ? predictions : vectors;
+    }
+  }
+
+  private final AnalyzeOptions options;
+  private final Commits commits;
+  private final FileSystem fileSystem;
+  private final Map<Key, Found> found =
+      new TreeMap<>(
+          Comparator.comparing(Key::runId).thenComparing(Key::split).thenComparing(Key::phase));
+  private final List<Series> series = new ArrayList<>();
+  private final List<DataFile> predictions = new ArrayList<>();
+  private final List<DataFile> vectors = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+
+  private LogCatalogue(Configuration conf, AnalyzeOptions options) throws IOException {
+    this.options = options;
+    this.commits = new Commits(conf, options.log());
+    this.fileSystem = options.log().path().getFileSystem(conf);
+  }
+
+  /**
+   * Lists a log.
+   *
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where a run is unknown, with {@link
+   *     ExitCode#BAD_LOG} where the log is empty or its files do not lie as they must
+   */
+  static LogCatalogue read(Configuration conf, AnalyzeOptions options) {
+    try {
+      LogCatalogue catalogue = new LogCatalogue(conf, options);
+      catalogue.collect();
+      return catalogue;
+    } catch (AccessControlException e) {
+      throw new HoldfastException(
+          ExitCode.INFRASTRUCTURE, "No permission to read " + options.log().location() + ": "
+              + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new HoldfastException(
+          ExitCode.INFRASTRUCTURE, "Cannot list " + options.log().location() + ": " + e.getMessage(), e);
+    }
+  }
+
+  List<Series> series() {
+    return series;
+  }
+
+  List<DataFile> predictions() {
+    return predictions;
+  }
+
+  List<DataFile> vectors() {
+    return vectors;
+  }
+
+  List<String> notes() {
+    return notes;
+  }
+
+  private void collect() throws IOException {
+    LogRoot root = options.log();
+    if (!fileSystem.exists(root.path())) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT, root.location() + " does not exist, expected a prediction log");
+    }
+    Map<String, Map<Path, FileStatus>> ofRuns = list(LogRoot.PREDICTIONS);
+    if (ofRuns.isEmpty()) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG,
+          root.table(LogRoot.PREDICTIONS) + " holds no Parquet files, expected those of a prediction log");
+    }
+    for (String asked : options.runIds()) {
+      if (!ofRuns.containsKey(asked)) {
+        throw new HoldfastException(
+            ExitCode.BAD_INPUT,
+            "Unknown run id: '" + asked + "', expected one of " + nearestFirst(asked, ofRuns));
+      }
+    }
+    Map<String, Map<Path, FileStatus>> vectorsOfRuns = list(LogRoot.PREDICTION_VECTORS);
+    for (String runId : ofRuns.keySet()) {
+      if (options.runIds().isEmpty() || options.runIds().contains(runId)) {
+        addRun(runId, ofRuns.get(runId), vectorsOfRuns.getOrDefault(runId, Map.of()));
+      }
+    }
+    number();
+  }
+
+  private static String nearestFirst(String asked, Map<String, ?> known) {
+    int shown = 10;
+    List<String> names = new ArrayList<>(known.keySet());
+    names.sort(Comparator.comparingInt((String name) -> distance(asked, name)));
+    return String.join(", ", names.subList(0, Math.min(shown, names.size())))
+        + (names.size() > shown ? " and " + (names.size() - shown) + " more" : "");
+  }
+
+  /** Levenshtein's distance. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int above = row[j];
+        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(Math.min(above, row[j - 1]) + 1, substituted);
+        diagonal = above;
+      }
+    }
+    return row[b.length()];
+  }
+
+  /** Every file of a table, by run. */
+  private Map<String, Map<Path, FileStatus>> list(String table) throws IOException {
+    Path directory = options.log().table(table);
+    Map<String, Map<Path, FileStatus>> files = new TreeMap<>();
+    RemoteIterator<LocatedFileStatus> listing;
+    try {
+      listing = fileSystem.listFiles(directory, true);
+    } catch (FileNotFoundException e) {
+      return files;
+    }
+    String base = fileSystem.makeQualified(directory).toUri().getPath();
+    while (listing.hasNext()) {
+      FileStatus file = listing.next();
+      String relative = file.getPath().toUri().getPath().substring(base.length() + 1);
+      if (isData(relative)) {
+        files
+            .computeIfAbsent(key(table, relative).runId(), runId -> new LinkedHashMap<>())
+            .put(file.getPath(), file);
+      }
+    }
+    return files;
+  }
+
+  /** Pending files of ours pass, for a manifest may list them; other hidden names do not. */
+  private static boolean isData(String relative) {
+    String[] steps = relative.split("/");
+    for (int i = 0; i < steps.length; i++) {
+      boolean pending = i == steps.length - 1 && steps[i].startsWith("_epoch-");
+      if (steps[i].startsWith(".") || (steps[i].startsWith("_") && !pending)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Key key(String table, String relative) {
+    Map<String, String> partition = new HashMap<>();
+    String[] steps = relative.split("/");
+    for (int i = 0; i < steps.length - 1; i++) {
+      int equals = steps[i].indexOf('=');
+      if (equals > 0) {
+        partition.put(steps[i].substring(0, equals), steps[i].substring(equals + 1));
+      }
+    }
+    for (String name : List.of("run_id", "split", "phase")) {
+      if (!partition.containsKey(name)) {
+        throw new HoldfastException(
+            ExitCode.BAD_LOG,
+            table + "/" + relative + " lies in no directory " + name
+                + "=..., expected run_id=R/split=S/phase=P");
+      }
+    }
+    try {
+      return new Key(
+          LogNames.requireRunId(partition.get("run_id")),
+          LogNames.requireSplit(partition.get("split")),
+          LogNames.requirePhase(partition.get("phase")));
+    } catch (HoldfastException e) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG, table + "/" + relative + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void addRun(
+      String runId, Map<Path, FileStatus> listed, Map<Path, FileStatus> listedVectors)
+      throws IOException {
+    if (!commits.hasRunDirectory(runId)) {
+      addEvery(LogRoot.PREDICTIONS, listed);
+      addEvery(LogRoot.PREDICTION_VECTORS, listedVectors);
+      return;
+    }
+    List<CommitManifest> manifests = commits.manifests(runId);
+    if (manifests.isEmpty()) {
+      String what = "Run " + runId + " has no committed epoch";
+      if (options.runIds().contains(runId)) {
+        throw new HoldfastException(ExitCode.BAD_LOG, what + ", expected at least one manifest in "
+            + options.log().commits(runId));
+      }
+      notes.add(what + " and was left out.");
+      return;
+    }
+    Map<Path, FileStatus> statuses = new HashMap<>(listed);
+    statuses.putAll(listedVectors);
+    for (CommitManifest manifest : manifests) {
+      for (LoggedFile file : manifest.files()) {
+        addListed(manifest, file, statuses);
+      }
+    }
+  }
+
+  private void addEvery(String table, Map<Path, FileStatus> listed) {
+    for (FileStatus status : listed.values()) {
+      if (!status.getPath().getName().startsWith("_")) {
+        Found of = found(table, relativeTo(table, status.getPath()));
+        of.everyEpoch = true;
+        of.of(table).add(status);
+      }
+    }
+  }
+
+  private String relativeTo(String table, Path path) {
+    String base = fileSystem.makeQualified(options.log().table(table)).toUri().getPath();
+    return path.toUri().getPath().substring(base.length() + 1);
+  }
+
+  private Found found(String table, String relative) {
+    return found.computeIfAbsent(key(table, relative), key -> new Found());
+  }
+
+  private void addListed(CommitManifest manifest, LoggedFile file, Map<Path, FileStatus> statuses) {
+    int slash = file.path().indexOf('/');
+    String table = slash < 0 ? file.path() : file.path().substring(0, slash);
+    if (!table.equals(LogRoot.PREDICTIONS) && !table.equals(LogRoot.PREDICTION_VECTORS)) {
+      return;
+    }
+    Path finalName = fileSystem.makeQualified(options.log().resolve(file.path()));
+    FileStatus status = statuses.get(finalName);
+    if (status == null || status.getLen() != file.bytes()) {
+      // Pending still, published since the listing, or not as recorded: the last is refused here.
+      status = commits.locate(file);
+    }
+    Found of = found(table, file.path().substring(slash + 1));
+    of.of(table).add(status);
+    if (manifest.kind() == CommitManifest.Kind.EPOCH) {
+      of.everyEpoch = true;
+      of.committedEpochs = Math.max(of.committedEpochs, manifest.epoch());
+    }
+  }
+
+  private void number() {
+    Map<String, Integer> lastEpochs = new HashMap<>();
+    found.forEach((key, of) -> lastEpochs.merge(key.runId(), of.committedEpochs, Math::max));
+    TreeSet<String> splits = new TreeSet<>();
+    for (Map.Entry<Key, Found> entry : found.entrySet()) {
+      Key key = entry.getKey();
+      Found of = entry.getValue();
+      splits.add(key.split());
+      boolean reported = options.splits().isEmpty() || options.splits().contains(key.split());
+      boolean decides =
+          options.selection().kind() == Selection.Kind.BEST
+              && key.split().equals(options.selection().split());
+      if (of.predictions.isEmpty() || !(reported || decides)) {
+        continue;
+      }
+      int index = series.size();
+      series.add(
+          new Series(
+              index,
+              key.runId(),
+              key.split(),
+              key.phase(),
+              of.everyEpoch,
+              of.everyEpoch ? lastEpochs.get(key.runId()) : 0,
+              reported));
+      of.predictions.stream()
+          .sorted(Comparator.comparing(FileStatus::getPath))
+          .forEach(status -> predictions.add(new DataFile(index, status)));
+      of.vectors.stream()
+          .sorted(Comparator.comparing(FileStatus::getPath))
+          .forEach(status -> vectors.add(new DataFile(index, status)));
+    }
+    if (series.stream().noneMatch(Series::reported)) {
+      throw new HoldfastException(
+          options.splits().isEmpty() || splits.isEmpty() ? ExitCode.BAD_LOG : ExitCode.BAD_INPUT,
+          options.log().location() + " holds no committed predictions"
+              + (options.splits().isEmpty() ? "" : " of split " + String.join(", ", options.splits()))
+              + (splits.isEmpty() ? "" : ", expected one of " + String.join(", ", splits)));
+    }
+  }
+}

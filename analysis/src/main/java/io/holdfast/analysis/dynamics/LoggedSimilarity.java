@@ -1,0 +1,225 @@
+package io.holdfast.analysis.dynamics;
+
+import static org.apache.spark.sql.functions.broadcast;
+import static org.apache.spark.sql.functions.col;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.similarity.ClassSimilarity;
+import io.holdfast.analysis.similarity.ScatterSums;
+import io.holdfast.analysis.similarity.SimilarityOptions;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.types.StructType;
+import scala.Tuple2;
+
+/** Class similarity on the logged logits of every series and epoch. */
+final class LoggedSimilarity {
+  /** Up to so many samples the labels go to every executor, so that the vectors need no shuffle. */
+  private static final long LARGEST_BROADCAST = 4_000_000;
+
+  private static final StructType SCHEMA =
+      StructType.fromDDL(
+          "series int, epoch int, class int, other int, similarity double, unnormalized double, "
+              + "cosine double");
+
+  /** One series in one epoch; without a similarity there is a note that says why. */
+  private record Outcome(int series, int epoch, long samples, ClassSimilarity similarity, String note)
+      implements Serializable {}
+
+  private final Dataset<Row> table;
+  private final List<String> notes = new ArrayList<>();
+  private final JavaRDD<Outcome> outcomes;
+
+  private LoggedSimilarity(SparkSession spark, JavaRDD<Outcome> outcomes) {
+    this.outcomes = outcomes;
+    table =
+        spark.createDataFrame(outcomes.flatMap(outcome -> rows(outcome).iterator()), SCHEMA);
+  }
+
+  /**
+   * Computes the matrices.
+   *
+   * @param vectors the logits, see {@link LogRows#vectors}
+   * @param samples the samples with their labels, see {@link SampleTable}
+   * @param series all series
+   * @param counts for each series its epochs
+   * @param options shrinkage, centring and directions
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where logits and predictions do not fit together
+   */
+  static LoggedSimilarity of(
+      SparkSession spark,
+      Dataset<Row> vectors,
+      Dataset<Row> samples,
+      List<Series> series,
+      List<List<EpochCounts>> counts,
+      SimilarityOptions options) {
+    Dataset<Row> labels =
+        samples.select("series", "sample_id", "label").filter(col("label").isNotNull());
+    long largest =
+        counts.stream().mapToLong(epochs -> epochs.get(0).rows()).sum();
+    Dataset<Row> labelled =
+        vectors
+            .as("v")
+            .join(
+                (largest <= LARGEST_BROADCAST ? broadcast(labels) : labels).as("l"),
+                col("v.series")
+                    .equalTo(col("l.series"))
+                    .and(col("v.sample_id").equalTo(col("l.sample_id"))))
+            .select(col("l.series"), col("v.epoch"), col("l.label"), col("v.logits"));
+    List<String> names = new ArrayList<>(series.stream().map(Series::describe).toList());
+    JavaPairRDD<Long, ScatterSums> sums =
+        labelled
+            .queryExecution()
+            .toRdd()
+            .toJavaRDD()
+            .mapPartitionsToPair(rows -> sum(rows, names))
+            .reduceByKey((one, other) -> merge(one, other));
+    JavaRDD<Outcome> outcomes = sums.map(sum -> outcome(sum, options));
+    outcomes.cache();
+    LoggedSimilarity similarity = new LoggedSimilarity(spark, outcomes);
+    similarity.check(series, counts);
+    return similarity;
+  }
+
+  /** The matrices as (series, epoch, class, other, similarity, unnormalized, cosine). */
+  Dataset<Row> table() {
+    return table;
+  }
+
+  /** Why a series has no matrices. */
+  List<String> notes() {
+    return notes;
+  }
+
+  void release() {
+    outcomes.unpersist();
+  }
+
+  private static Iterator<Tuple2<Long, ScatterSums>> sum(
+      Iterator<InternalRow> rows, List<String> names) {
+    Map<Long, ScatterSums> sums = new HashMap<>();
+    while (rows.hasNext()) {
+      InternalRow row = rows.next();
+      int series = row.getInt(0);
+      long epoch = row.getLong(1);
+      if (row.isNullAt(3)) {
+        throw refused(names.get(series), epoch, "logits are NULL, expected one for each class");
+      }
+      double[] logits = row.getArray(3).toDoubleArray();
+      if (logits.length < 2) {
+        throw refused(
+            names.get(series), epoch, logits.length + " logits in a row, expected 2 or more");
+      }
+      ScatterSums of =
+          sums.computeIfAbsent(
+              (long) series << Integer.SIZE | epoch,
+              key -> new ScatterSums(logits.length, logits.length));
+      try {
+        of.add(row.getInt(2), logits);
+      } catch (IllegalArgumentException e) {
+        throw refused(names.get(series), epoch, "label and logits do not fit: " + e.getMessage());
+      }
+    }
+    return sums.entrySet().stream()
+        .map(entry -> new Tuple2<>(entry.getKey(), entry.getValue()))
+        .iterator();
+  }
+
+  private static ScatterSums merge(ScatterSums one, ScatterSums other) {
+    try {
+      return one.merge(other);
+    } catch (IllegalArgumentException e) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG, "prediction_vectors: numbers of logits differ: " + e.getMessage(), e);
+    }
+  }
+
+  private static HoldfastException refused(String series, long epoch, String what) {
+    return new HoldfastException(
+        ExitCode.BAD_LOG, "prediction_vectors, " + series + ", epoch " + epoch + ": " + what);
+  }
+
+  private static Outcome outcome(Tuple2<Long, ScatterSums> sum, SimilarityOptions options) {
+    int series = (int) (sum._1() >> Integer.SIZE);
+    int epoch = sum._1().intValue();
+    long samples = sum._2().count();
+    try {
+      return new Outcome(series, epoch, samples, ClassSimilarity.of(sum._2(), options), null);
+    } catch (IllegalArgumentException e) {
+      return new Outcome(series, epoch, samples, null, e.getMessage());
+    }
+  }
+
+  private void check(List<Series> series, List<List<EpochCounts>> counts) {
+    Map<Integer, Map<Integer, Outcome>> found = new TreeMap<>();
+    for (Outcome outcome :
+        outcomes
+            .map(full -> new Outcome(full.series, full.epoch, full.samples, null, full.note))
+            .collect()) {
+      found
+          .computeIfAbsent(outcome.series(), index -> new TreeMap<>())
+          .put(outcome.epoch(), outcome);
+    }
+    found.forEach((index, epochs) -> check(series.get(index), counts.get(index), epochs));
+  }
+
+  private void check(Series series, List<EpochCounts> counts, Map<Integer, Outcome> epochs) {
+    int skipped = 0;
+    String why = null;
+    for (EpochCounts expected : counts) {
+      Outcome outcome = epochs.get(expected.epoch());
+      long samples = outcome == null ? 0 : outcome.samples();
+      if (samples != expected.judged()) {
+        throw refused(
+            series.describe(),
+            expected.epoch(),
+            samples + " labelled samples, expected " + expected.judged() + " as in predictions");
+      }
+      if (outcome != null && outcome.note() != null) {
+        skipped++;
+        why = why == null ? outcome.note() : why;
+      }
+    }
+    if (skipped > 0) {
+      notes.add(
+          "No class similarity in " + skipped + " epochs of " + series.describe() + ": " + why + ".");
+    }
+  }
+
+  private static List<Row> rows(Outcome outcome) {
+    List<Row> rows = new ArrayList<>();
+    if (outcome.similarity() == null) {
+      return rows;
+    }
+    ClassSimilarity matrices = outcome.similarity();
+    for (int i = 0; i < matrices.similarity().length; i++) {
+      for (int j = 0; j < matrices.similarity().length; j++) {
+        if (i != j) {
+          rows.add(
+              RowFactory.create(
+                  outcome.series(),
+                  outcome.epoch(),
+                  i,
+                  j,
+                  matrices.similarity()[i][j],
+                  matrices.unnormalized()[i][j],
+                  matrices.cosine()[i][j]));
+        }
+      }
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,2 @@
+/** Command line of the analysis jar. */
+package io.holdfast.analysis;

@@ -1,0 +1,24 @@
+package io.holdfast.analysis;
+
+import org.apache.spark.sql.SparkSession;
+
+/** The one Spark session of the tests, without the defaults that are made for clusters. */
+public final class LocalSpark {
+
+  private LocalSpark() {}
+
+  /** Opens the session or finds it open. */
+  public static synchronized SparkSession open() {
+    SparkSession spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .appName("analysis tests")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "3")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.ui.showConsoleProgress", "false")
+            .getOrCreate();
+    spark.sparkContext().setLogLevel("OFF");
+    return spark;
+  }
+}

@@ -1,0 +1,116 @@
+package io.holdfast.train;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.LogPart;
+import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.log.LoggedFile;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+
+/** The files of one scoring in a log: of one run, by one split name and epoch. */
+final class EvaluationFiles {
+  private final Configuration conf;
+  private final LogRoot root;
+  private final Commits commits;
+  private final String runId;
+  private final String split;
+  private final int epoch;
+
+  EvaluationFiles(
+      Configuration conf, LogRoot root, Commits commits, String runId, String split, int epoch) {
+    this.conf = conf;
+    this.root = root;
+    this.commits = commits;
+    this.runId = runId;
+    this.split = split;
+    this.epoch = epoch;
+  }
+
+  Optional<CommitManifest> committed() {
+    return commits.manifests(runId).stream()
+        .filter(manifest -> manifest.kind() == CommitManifest.Kind.EVALUATION)
+        .filter(manifest -> manifest.split().equals(split) && manifest.epoch() == epoch)
+        .findFirst();
+  }
+
+  /**
+   * Commits a scoring in place of an earlier one. The earlier one ceases to exist with its
+   * manifest, before its files go: the new files have the same names, and the commit would take old
+   * ones of equal length for published.
+   */
+  void commit(CommitManifest manifest) {
+    Optional<CommitManifest> earlier = committed();
+    if (earlier.isPresent()) {
+      try {
+        delete(root.evaluationManifest(runId, split, epoch));
+        for (LoggedFile file : earlier.get().files()) {
+          delete(root.resolve(file.path()));
+        }
+      } catch (IOException e) {
+        throw cannotReplace(e);
+      }
+    }
+    commits.commit(manifest);
+  }
+
+  /** Removes what a scoring wrote that was not committed. */
+  void discardPending() {
+    String part = LogRoot.dataFile("", new LogPart(runId, split, LogPart.EVAL, epoch, 0));
+    String epochInName =
+        part.substring(part.lastIndexOf('/') + 1, part.indexOf(".shard-") + ".shard-".length());
+    try {
+      for (String table : List.of(LogRoot.PREDICTIONS, LogRoot.PREDICTION_VECTORS)) {
+        Path ofSplit = new Path(root.tableOfRun(table, runId), "split=" + split);
+        Path ofPhase = new Path(ofSplit, "phase=" + LogPart.EVAL);
+        for (FileStatus status : list(ofPhase)) {
+          String name = status.getPath().getName();
+          if (name.startsWith("_") && name.contains(epochInName)) {
+            delete(status.getPath());
+          }
+        }
+        for (Path directory : List.of(ofPhase, ofSplit)) {
+          if (list(directory).length == 0) {
+            delete(directory);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw cannotReplace(e);
+    }
+  }
+
+  private FileStatus[] list(Path directory) throws IOException {
+    try {
+      return directory.getFileSystem(conf).listStatus(directory);
+    } catch (FileNotFoundException e) {
+      return new FileStatus[0];
+    }
+  }
+
+  /** Deletes a file or an empty directory. */
+  private void delete(Path path) throws IOException {
+    path.getFileSystem(conf).delete(path, false);
+  }
+
+  private HoldfastException cannotReplace(IOException e) {
+    return new HoldfastException(
+        ExitCode.INFRASTRUCTURE,
+        "Cannot replace the scoring "
+            + split
+            + " of epoch "
+            + epoch
+            + " of run "
+            + runId
+            + ": "
+            + e.getMessage(),
+        e);
+  }
+}

@@ -1,0 +1,151 @@
+package io.holdfast.train;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import java.io.IOException;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A file or a directory of a Parquet table that appears as a whole: it is written under the name of
+ * a hidden sibling and renamed. What it replaces is moved aside for the swap and deleted after it.
+ */
+final class NewOutput implements AutoCloseable {
+
+  /** What is written, and the only thing that it may replace. */
+  enum Kind {
+    FILE,
+    /** A directory that Spark wrote. */
+    TABLE
+  }
+
+  private final FileSystem files;
+  private final Kind kind;
+  private final Path target;
+  private final Path pending;
+  private final boolean overwrite;
+
+  private NewOutput(FileSystem files, Kind kind, Path target, boolean overwrite) {
+    this.files = files;
+    this.kind = kind;
+    this.target = target;
+    this.pending = sibling("writing");
+    this.overwrite = overwrite;
+  }
+
+  /** Refuses, before any work is done, what may not be replaced. */
+  static NewOutput prepare(Kind kind, String name, boolean overwrite, Configuration conf) {
+    try {
+      Path path = new Path(name);
+      FileSystem found = path.getFileSystem(conf);
+      // Hadoop's side files of checksums mean nothing to whom the file is for.
+      FileSystem files = found instanceof LocalFileSystem local ? local.getRawFileSystem() : found;
+      Path target = files.makeQualified(path);
+      if (target.getParent() == null) {
+        throw new HoldfastException(
+            ExitCode.BAD_INPUT,
+            "Invalid output: " + name + " (expected a path that can be created)");
+      }
+      NewOutput output = new NewOutput(files, kind, target, overwrite);
+      output.refuseExisting();
+      return output;
+    } catch (IllegalArgumentException e) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT, "Invalid output: '" + name + "' (" + e.getMessage() + ")", e);
+    } catch (IOException e) {
+      throw new HoldfastException(
+          ExitCode.INFRASTRUCTURE, "Cannot reach " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void refuseExisting() throws IOException {
+    if (!files.exists(target)) {
+      return;
+    }
+    if (!overwrite) {
+      throw new HoldfastException(
+          ExitCode.REFUSED, target + " exists (expected a new " + noun() + ", or --overwrite)");
+    }
+    boolean replaceable =
+        switch (kind) {
+          case FILE -> files.getFileStatus(target).isFile();
+          case TABLE ->
+              files.getFileStatus(target).isDirectory()
+                  && (files.listStatus(target).length == 0
+                      || files.exists(new Path(target, "_SUCCESS")));
+        };
+    if (!replaceable) {
+      throw new HoldfastException(
+          ExitCode.REFUSED, target + " is not a " + noun() + " (expected one to overwrite)");
+    }
+  }
+
+  private String noun() {
+    return switch (kind) {
+      case FILE -> "file";
+      case TABLE -> "table that Spark wrote";
+    };
+  }
+
+  private Path sibling(String purpose) {
+    return new Path(
+        target.getParent(), "_" + target.getName() + "." + purpose + "-" + UUID.randomUUID());
+  }
+
+  FileSystem files() {
+    return files;
+  }
+
+  /** Where to write. */
+  Path pending() {
+    return pending;
+  }
+
+  /** Makes what was written appear under its name. */
+  void publish() {
+    try {
+      refuseExisting();
+      Path replaced = files.exists(target) ? sibling("replaced") : null;
+      if (replaced != null) {
+        rename(target, replaced);
+      }
+      try {
+        rename(pending, target);
+      } catch (IOException e) {
+        if (replaced != null) {
+          rename(replaced, target);
+        }
+        throw e;
+      }
+      if (replaced != null) {
+        files.delete(replaced, true);
+      }
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private void rename(Path from, Path to) throws IOException {
+    if (!files.rename(from, to)) {
+      throw new IOException("cannot rename " + from + " to " + to);
+    }
+  }
+
+  HoldfastException failure(IOException e) {
+    return new HoldfastException(
+        ExitCode.INFRASTRUCTURE, "Cannot write " + target + ": " + e.getMessage(), e);
+  }
+
+  /** Removes what was not published. */
+  @Override
+  public void close() {
+    try {
+      files.delete(pending, true);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+}
