@@ -2,7 +2,10 @@ package io.holdfast;
 
 import org.apache.spark.sql.SparkSession;
 
-/** Base of tests that need Spark: one local session of two cores, shared by all of them and never stopped. */
+/**
+ * Base of tests that need Spark: one local session of two cores, shared by all of them and never
+ * stopped.
+ */
 public abstract class LocalSpark {
   private static SparkSession session;
 

@@ -22,7 +22,10 @@ public final class TestData {
   public static synchronized String digits() {
     if (digits == null) {
       try {
-        digits = Files.createTempDirectory(Path.of("target"), "digits").resolve("table").toAbsolutePath();
+        digits =
+            Files.createTempDirectory(Path.of("target"), "digits")
+                .resolve("table")
+                .toAbsolutePath();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

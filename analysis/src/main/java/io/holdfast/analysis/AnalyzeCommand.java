@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "analyze",
     mixinStandardHelpOptions = true,
-    description = "Computes training dynamics, flipping errors and class similarity of logged runs.",
+    description =
+        "Computes training dynamics, flipping errors and class similarity of logged runs.",
     footer = {
       "",
       "Examples:",
@@ -33,8 +34,20 @@ import picocli.CommandLine.Spec;
     })
 final class AnalyzeCommand implements Callable<Integer> {
   private static final String[] HEADINGS = {
-    "split", "phase", "run", "epochs", "last acc.", "best acc.", "at", "selected", "accuracy", "loss",
-    "FE", "RFE", "WFS", "wrong"
+    "split",
+    "phase",
+    "run",
+    "epochs",
+    "last acc.",
+    "best acc.",
+    "at",
+    "selected",
+    "accuracy",
+    "loss",
+    "FE",
+    "RFE",
+    "WFS",
+    "wrong"
   };
 
   @Spec private CommandSpec spec;
@@ -69,7 +82,8 @@ final class AnalyzeCommand implements Callable<Integer> {
       names = "--shrinkage",
       defaultValue = "0.1",
       paramLabel = "H",
-      description = "Shrinkage of the scatter in class similarity, 0 to 1. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Shrinkage of the scatter in class similarity, 0 to 1. Default: ${DEFAULT-VALUE}.")
   private double shrinkage;
 
   @Option(
@@ -152,8 +166,10 @@ final class AnalyzeCommand implements Callable<Integer> {
       }
       to.println(text.toString().stripTrailing());
     }
-    to.println("Accuracy, FE and RFE in percent; FE, RFE and WFS at the selected epoch ("
-        + result.selection() + ").");
+    to.println(
+        "Accuracy, FE and RFE in percent; FE, RFE and WFS at the selected epoch ("
+            + result.selection()
+            + ").");
     result.notes().forEach(to::println);
     to.flush();
   }

@@ -187,13 +187,17 @@ class AnalyzeCommandTest {
     assertThat(
             query(
                 "select count(*) from (select run_id, split, epoch, class, sum(similarity) s, "
-                    + "count(*) n from " + table("class_similarity")
+                    + "count(*) n from "
+                    + table("class_similarity")
                     + " group by all having abs(s - 1) < 1e-12 and n = 2)"))
         .containsExactly(String.valueOf(6 * EPOCHS * CLASSES));
     assertThat(
             query(
-                "select count(*) from (from " + table("epoch_metrics") + " where run_id = 'std-1' "
-                    + "except select 'std-1', * exclude run_id from " + table("epoch_metrics")
+                "select count(*) from (from "
+                    + table("epoch_metrics")
+                    + " where run_id = 'std-1' "
+                    + "except select 'std-1', * exclude run_id from "
+                    + table("epoch_metrics")
                     + " where run_id = 'fer-1')"))
         .as("equal runs have equal metrics")
         .containsExactly("0");
@@ -208,7 +212,8 @@ class AnalyzeCommandTest {
     List<String> before = query("select * from " + table("class_similarity") + " order by all");
     String json = Files.readString(out.resolve("epoch_metrics.json"));
     assertThat(analyze()).isEqualTo(first);
-    assertThat(query("select * from " + table("class_similarity") + " order by all")).isEqualTo(before);
+    assertThat(query("select * from " + table("class_similarity") + " order by all"))
+        .isEqualTo(before);
     assertThat(out.resolve("epoch_metrics.json")).hasContent(json);
     assertThat(out.resolve("notes.txt")).hasContent("mine");
     assertThat(out.resolve("_holdfast-analyze-killed")).doesNotExist();
@@ -231,7 +236,8 @@ class AnalyzeCommandTest {
     assertThat(outcome.status()).isZero();
     assertThat(outcome.out()).isEqualTo(expected);
     assertThat(query("select max(epoch) from " + table("epoch_metrics"))).containsExactly("4");
-    assertThat(query("select distinct split from " + table("epoch_metrics"))).containsExactly("test");
+    assertThat(query("select distinct split from " + table("epoch_metrics")))
+        .containsExactly("test");
   }
 
   @Test
@@ -265,7 +271,8 @@ class AnalyzeCommandTest {
     assertThat(
             query(
                 "select (samples, labelled, loss, accuracy, wrong, fe, rfe)::varchar from "
-                    + table("epoch_metrics") + " where epoch = 1"))
+                    + table("epoch_metrics")
+                    + " where epoch = 1"))
         .containsExactly("(10, 0, NULL, NULL, 0, NULL, NULL)");
     assertThat(query("select distinct ever_correct from " + table("sample_dynamics")))
         .containsExactly((String) null);
@@ -275,7 +282,8 @@ class AnalyzeCommandTest {
   void missingEpochsAreRefused() throws Exception {
     foreign(GOOD.replace("e::int", "(case when e = 3 then 4 else e end)::int"));
     assertRefused(
-        4, "run r, split test, phase eval, epoch 3: 10 rows missing, for example of sample 0",
+        4,
+        "run r, split test, phase eval, epoch 3: 10 rows missing, for example of sample 0",
         "epochs 1 to 4");
   }
 
@@ -329,7 +337,8 @@ class AnalyzeCommandTest {
   void aFileThatAManifestListsAndIsNotThereIsNamed() throws Exception {
     commitRun("std-1");
     Files.delete(
-        log.resolve("predictions/run_id=std-1/split=test/phase=eval/epoch-00002.shard-00001.parquet"));
+        log.resolve(
+            "predictions/run_id=std-1/split=test/phase=eval/epoch-00002.shard-00001.parquet"));
     assertRefused(4, "epoch-00002.shard-00001.parquet is missing, expected ");
   }
 
@@ -340,11 +349,16 @@ class AnalyzeCommandTest {
     Files.createDirectories(file.getParent());
     duckdb(
         "copy (select i sample_id, e::int as epoch, [0.1::float, i::float] logits "
-            + "from range(9) s(i), range(1, 4) t(e)) to '" + file + "'");
-    assertRefused(4, "prediction_vectors, run r", "9 labelled samples, expected 10 as in predictions");
+            + "from range(9) s(i), range(1, 4) t(e)) to '"
+            + file
+            + "'");
+    assertRefused(
+        4, "prediction_vectors, run r", "9 labelled samples, expected 10 as in predictions");
     duckdb(
         "copy (select i sample_id, e::int as epoch, 'x' logits "
-            + "from range(10) s(i), range(1, 4) t(e)) to '" + file + "'");
+            + "from range(10) s(i), range(1, 4) t(e)) to '"
+            + file
+            + "'");
     assertRefused(4, "column logits is", "expected a list of FLOAT or DOUBLE");
   }
 
@@ -355,7 +369,9 @@ class AnalyzeCommandTest {
     Files.createDirectories(file.getParent());
     duckdb(
         "copy (select i sample_id, e::int as epoch, [0.1::double, i::double] logits "
-            + "from range(10) s(i), range(1, 4) t(e)) to '" + file + "'");
+            + "from range(10) s(i), range(1, 4) t(e)) to '"
+            + file
+            + "'");
     Outcome outcome = analyze();
     assertThat(outcome.status()).isZero();
     assertThat(outcome.out()).contains("No class similarity in 3 epochs", "Class 1 has no samples");
@@ -370,7 +386,9 @@ class AnalyzeCommandTest {
     assertRefused(3, new String[] {"--split", "a/b"}, "Invalid split: 'a/b'");
     assertRefused(3, new String[] {"--split", "tests"}, "split tests", "expected one of test");
     assertRefused(
-        3, new String[] {"--select", "best:validation"}, "no labelled predictions of split validation");
+        3,
+        new String[] {"--select", "best:validation"},
+        "no labelled predictions of split validation");
     assertRefused(3, new String[] {"--select", "9"}, "Unknown epoch", "9, expected 1 to 3");
     assertRefused(2, new String[] {"--select", "first"}, "Invalid selection: 'first'");
   }

@@ -2,7 +2,10 @@ package io.holdfast.method;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The loss of a training method over one batch: a pure function. Implementations are immutable and thread-safe. */
+/**
+ * The loss of a training method over one batch: a pure function. Implementations are immutable and
+ * thread-safe.
+ */
 public interface BatchLoss {
 
   /**

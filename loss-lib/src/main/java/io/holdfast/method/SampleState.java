@@ -3,12 +3,14 @@ package io.holdfast.method;
 import java.util.List;
 
 /**
- * What a method remembers of every sample, as a fixed number of values per sample that the behaviour store keeps. An
- * implementation is a pure description: it owns no storage, is immutable and thread-safe.
+ * What a method remembers of every sample, as a fixed number of values per sample that the
+ * behaviour store keeps. An implementation is a pure description: it owns no storage, is immutable
+ * and thread-safe.
  *
- * <p>Life of a row within one epoch: {@link #target} is read before the sample's batch is trained (it sees the state
- * as it stood at the end of the previous epoch, since a sample is trained once per epoch), {@link #observe} takes the
- * logits of that training forward pass, and {@link #endEpoch} closes the epoch. A row starts as zeros.
+ * <p>Life of a row within one epoch: {@link #target} is read before the sample's batch is trained
+ * (it sees the state as it stood at the end of the previous epoch, since a sample is trained once
+ * per epoch), {@link #observe} takes the logits of that training forward pass, and {@link
+ * #endEpoch} closes the epoch. A row starts as zeros.
  */
 public interface SampleState {
 
@@ -44,7 +46,8 @@ public interface SampleState {
    *
    * @param row the sample's state, {@code [width]}
    * @param position where in the run the batch stands
-   * @param softTarget receives the target, {@code [classes]}; left untouched when the result is false
+   * @param softTarget receives the target, {@code [classes]}; left untouched when the result is
+   *     false
    * @return whether the target takes part in the loss
    */
   boolean target(double[] row, EpochPosition position, double[] softTarget);

@@ -6,9 +6,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * What one batch is trained towards.
  *
  * @param oneHot labels, {@code [batch, classes]}, one 1 per row
- * @param soft soft targets from the per-sample state, {@code [batch, classes]}; null when the method keeps none
- * @param active {@code [batch, 1]}, 1 where the row of {@code soft} takes part in the loss, else 0; null when
- *     {@code soft} is null
+ * @param soft soft targets from the per-sample state, {@code [batch, classes]}; null when the
+ *     method keeps none
+ * @param active {@code [batch, 1]}, 1 where the row of {@code soft} takes part in the loss, else 0;
+ *     null when {@code soft} is null
  */
 public record Targets(INDArray oneHot, INDArray soft, INDArray active) {
 

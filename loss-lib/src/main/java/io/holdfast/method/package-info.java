@@ -1,2 +1,4 @@
-/** Training methods: the frame (loss, state, schedule) and the registry that creates them by name. */
+/**
+ * Training methods: the frame (loss, state, schedule) and the registry that creates them by name.
+ */
 package io.holdfast.method;

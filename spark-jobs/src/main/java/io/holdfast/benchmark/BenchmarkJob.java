@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Measures the engines side by side: each in a process of its own, all of them alive, one epoch of each in turn, so
- * that whatever else the machine does falls on all of them alike.
+ * Measures the engines side by side: each in a process of its own, all of them alive, one epoch of
+ * each in turn, so that whatever else the machine does falls on all of them alike.
  */
 public final class BenchmarkJob {
   private static final String STD = "Holdfast, 2 workers, std";
@@ -79,7 +79,10 @@ public final class BenchmarkJob {
       List<StepRow> steps = steps(directory);
       FixedCost fixedCost = options.digits() == null ? null : fixedCost(directory);
       String machine =
-          environment.processor() + ", " + Runtime.getRuntime().availableProcessors() + " cores, "
+          environment.processor()
+              + ", "
+              + Runtime.getRuntime().availableProcessors()
+              + " cores, "
               + environment.fingerprint();
       double overhead = seconds(engines, FER) / seconds(engines, STD) - 1;
       delete(directory);
@@ -99,8 +102,14 @@ public final class BenchmarkJob {
     if (!right) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT,
-          options.data() + " has samples of shape " + data.shape() + ", " + data.classes() + " classes and splits "
-              + data.splits().keySet() + ", expected [1, 28, 28], 10 and [train] (import with --test 0)");
+          options.data()
+              + " has samples of shape "
+              + data.shape()
+              + ", "
+              + data.classes()
+              + " classes and splits "
+              + data.splits().keySet()
+              + ", expected [1, 28, 28], 10 and [train] (import with --test 0)");
     }
     if (options.digits() != null) {
       SampleTable.open(spark, options.digits());
@@ -120,9 +129,11 @@ public final class BenchmarkJob {
       start(engines, directory, "Holdfast, 1 worker, std", true, "holdfast", 1, "std");
       start(engines, directory, STD, true, "holdfast", 2, "std");
       start(engines, directory, FER, true, "holdfast", 2, "fer");
-      Map<String, List<Double>> seconds = measure(engines, "epoch", options.warmUp(), options.epochs());
+      Map<String, List<Double>> seconds =
+          measure(engines, "epoch", options.warmUp(), options.epochs());
       List<EngineRow> rows = new ArrayList<>();
-      seconds.forEach((name, epochs) -> rows.add(new EngineRow(name, samples / median(epochs), epochs)));
+      seconds.forEach(
+          (name, epochs) -> rows.add(new EngineRow(name, samples / median(epochs), epochs)));
       return rows;
     } finally {
       engines.values().forEach(EngineProcess::close);
@@ -193,7 +204,8 @@ public final class BenchmarkJob {
       List<StepRow> rows = new ArrayList<>();
       for (String network : List.of("lenet", "mlp")) {
         Map<String, List<Double>> seconds =
-            measure(libraries, network, Math.max(2, options.warmUp()), Math.max(5, options.epochs()));
+            measure(
+                libraries, network, Math.max(2, options.warmUp()), Math.max(5, options.epochs()));
         for (String library : List.of(DL4J, TORCH)) {
           List<Double> found = seconds.get(library);
           rows.add(new StepRow(network, library, found == null ? null : 1000 * median(found)));

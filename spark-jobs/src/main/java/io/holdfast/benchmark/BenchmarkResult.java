@@ -11,7 +11,8 @@ import java.util.Locale;
  * @param samples trained in every epoch
  * @param engines in the order of the table
  * @param steps of one thread
- * @param ferOverhead additional wall time of FER per epoch as a fraction of STD's, both with two workers
+ * @param ferOverhead additional wall time of FER per epoch as a fraction of STD's, both with two
+ *     workers
  * @param fixedCost of an epoch on the digits; null when it was left out
  */
 public record BenchmarkResult(
@@ -65,8 +66,13 @@ public record BenchmarkResult(
    */
   public String toMarkdown() {
     StringBuilder text = new StringBuilder(machine).append("\n\n");
-    text.append(String.format(Locale.ROOT, "LeNet, %,d images, batch 64, averaging every 5 minibatches:%n%n", samples));
-    text.append("| engine | samples/s | median epoch, s | fastest to slowest, s |\n|---|---|---|---|\n");
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "LeNet, %,d images, batch 64, averaging every 5 minibatches:%n%n",
+            samples));
+    text.append(
+        "| engine | samples/s | median epoch, s | fastest to slowest, s |\n|---|---|---|---|\n");
     for (EngineRow row : engines) {
       List<Double> sorted = row.epochSeconds().stream().sorted().toList();
       text.append(
@@ -87,9 +93,13 @@ public record BenchmarkResult(
               "| %s | %s | %s |%n",
               row.network(),
               row.library(),
-              row.milliseconds() == null ? "not installed" : String.format(Locale.ROOT, "%.2f", row.milliseconds())));
+              row.milliseconds() == null
+                  ? "not installed"
+                  : String.format(Locale.ROOT, "%.2f", row.milliseconds())));
     }
-    text.append(String.format(Locale.ROOT, "%nFER against STD, wall time per epoch: %+.1f %%%n", 100 * ferOverhead));
+    text.append(
+        String.format(
+            Locale.ROOT, "%nFER against STD, wall time per epoch: %+.1f %%%n", 100 * ferOverhead));
     if (fixedCost != null) {
       text.append(
           String.format(

@@ -29,15 +29,20 @@ final class EngineProcess implements AutoCloseable {
     this.log = log;
     this.process = process;
     this.questions = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
-    this.answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    this.answers =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   /**
-   * Starts {@link EngineMain} with the class path of this process, and with no property or environment variable of it
-   * but those that Spark, logging and the file system need.
+   * Starts {@link EngineMain} with the class path of this process, and with no property or
+   * environment variable of it but those that Spark, logging and the file system need.
    */
   static EngineProcess java(
-      String name, Path directory, Map<String, String> environment, List<String> options, List<String> arguments) {
+      String name,
+      Path directory,
+      Map<String, String> environment,
+      List<String> options,
+      List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
@@ -50,15 +55,20 @@ final class EngineProcess implements AutoCloseable {
       }
     }
     command.addAll(options);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), EngineMain.class.getName()));
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), EngineMain.class.getName()));
     command.addAll(arguments);
     return start(name, directory, environment, command);
   }
 
-  static EngineProcess start(String name, Path directory, Map<String, String> environment, List<String> command) {
+  static EngineProcess start(
+      String name, Path directory, Map<String, String> environment, List<String> command) {
     Path log = directory.resolve(name + ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
-    builder.environment().keySet().retainAll(List.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER"));
+    builder
+        .environment()
+        .keySet()
+        .retainAll(List.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER"));
     builder.environment().putAll(environment);
     try {
       EngineProcess started = new EngineProcess(name, log, builder.start());
@@ -91,7 +101,9 @@ final class EngineProcess implements AutoCloseable {
 
   private static HoldfastException failed(String name, Path log, IOException cause) {
     return new HoldfastException(
-        ExitCode.INFRASTRUCTURE, "Engine " + name + " failed: " + cause.getMessage() + " (see " + log + ")", cause);
+        ExitCode.INFRASTRUCTURE,
+        "Engine " + name + " failed: " + cause.getMessage() + " (see " + log + ")",
+        cause);
   }
 
   @Override

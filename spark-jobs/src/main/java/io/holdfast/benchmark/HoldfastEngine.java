@@ -15,8 +15,8 @@ import org.apache.spark.sql.SparkSession;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A whole run of Holdfast, with its log and commits, that waits before each epoch until it is asked for. An epoch is
- * measured from there to its commit.
+ * A whole run of Holdfast, with its log and commits, that waits before each epoch until it is asked
+ * for. An epoch is measured from there to its commit.
  */
 final class HoldfastEngine implements Engine {
   private static final int MANY_EPOCHS = 10_000;
@@ -32,14 +32,21 @@ final class HoldfastEngine implements Engine {
   private Thread run;
 
   HoldfastEngine(
-      SparkSession spark, Map<String, String> network, String data, Path directory, int workers, String method) {
+      SparkSession spark,
+      Map<String, String> network,
+      String data,
+      Path directory,
+      int workers,
+      String method) {
     this.spark = spark;
     this.workers = workers;
     Map<String, String> config = new LinkedHashMap<>(network);
     config.put("method", method);
     config.put("train.workers", "" + workers);
     config.put("train.epochs", "" + MANY_EPOCHS);
-    this.options = new TrainOptions(config, data, directory.resolve("log").toString(), "benchmark", false, false);
+    this.options =
+        new TrainOptions(
+            config, data, directory.resolve("log").toString(), "benchmark", false, false);
   }
 
   @Override
@@ -70,7 +77,9 @@ final class HoldfastEngine implements Engine {
     DatasetDescriptor data = SampleTable.open(spark, options.data()).descriptor();
     double step =
         StepEngine.median(
-            Networks.mlp(data.inputSize(), DIGITS_HIDDEN), Nd4j.rand(DIGITS_BATCH, data.inputSize()), STEPS);
+            Networks.mlp(data.inputSize(), DIGITS_HIDDEN),
+            Nd4j.rand(DIGITS_BATCH, data.inputSize()),
+            STEPS);
     return step * Math.ceil((double) data.samples(SampleTable.TRAIN) / workers / DIGITS_BATCH);
   }
 

@@ -88,7 +88,8 @@ final class Networks {
   }
 
   private static SubsamplingLayer pool() {
-    return new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
+    return new SubsamplingLayer.Builder(
+            SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
         .build();
   }
 
@@ -97,7 +98,10 @@ final class Networks {
   }
 
   private static OutputLayer output() {
-    return new OutputLayer.Builder(LossFunction.MCXENT).nOut(CLASSES).activation(Activation.SOFTMAX).build();
+    return new OutputLayer.Builder(LossFunction.MCXENT)
+        .nOut(CLASSES)
+        .activation(Activation.SOFTMAX)
+        .build();
   }
 
   private static ComputationGraph made(ComputationGraphConfiguration configuration) {

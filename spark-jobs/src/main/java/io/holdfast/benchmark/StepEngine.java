@@ -20,10 +20,13 @@ final class StepEngine implements Engine {
   public double seconds(String question) {
     boolean images = question.equals("lenet");
     ComputationGraph network =
-        networks.computeIfAbsent(question, name -> images ? Networks.lenet() : Networks.mlp(PIXELS, 256));
+        networks.computeIfAbsent(
+            question, name -> images ? Networks.lenet() : Networks.mlp(PIXELS, 256));
     INDArray features = Nd4j.rand(BATCH, PIXELS);
     return median(
-        network, images ? features.reshape(BATCH, 1, Networks.SIDE, Networks.SIDE) : features, STEPS);
+        network,
+        images ? features.reshape(BATCH, 1, Networks.SIDE, Networks.SIDE) : features,
+        STEPS);
   }
 
   /** The median step of a network on one batch with labels in turn. */

@@ -38,19 +38,27 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Option(
       names = "--digits",
       paramLabel = "DIR",
-      description = "Sample table of the bundled digits, for the fixed cost of an epoch. Default: not measured")
+      description =
+          "Sample table of the bundled digits, for the fixed cost of an epoch. Default: not measured")
   private String digits;
 
-  @Option(names = "--epochs", paramLabel = "N", description = "Epochs that are measured. Default: 5")
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Epochs that are measured. Default: 5")
   private int epochs = 5;
 
-  @Option(names = "--warm-up", paramLabel = "N", description = "Epochs before them that are not. Default: 1")
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      description = "Epochs before them that are not. Default: 1")
   private int warmUp = 1;
 
   @Option(
       names = "--published-threads",
       paramLabel = "N",
-      description = "OpenMP threads of the engines as published; 0 leaves ND4J's default. Default: 1")
+      description =
+          "OpenMP threads of the engines as published; 0 leaves ND4J's default. Default: 1")
   private int publishedThreads = 1;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the result here, too.")
@@ -60,11 +68,13 @@ final class BenchmarkCommand implements Callable<Integer> {
   public Integer call() {
     if (epochs < 1 || warmUp < 0 || publishedThreads < 0) {
       throw new ParameterException(
-          spec.commandLine(), "Invalid number: --epochs is at least 1, --warm-up and --published-threads at least 0");
+          spec.commandLine(),
+          "Invalid number: --epochs is at least 1, --warm-up and --published-threads at least 0");
     }
     BenchmarkResult result =
         new BenchmarkJob(
-                new BenchmarkOptions(data, digits, epochs, warmUp, publishedThreads), System.err::println)
+                new BenchmarkOptions(data, digits, epochs, warmUp, publishedThreads),
+                System.err::println)
             .execute(SparkSessions.open("holdfast benchmark"));
     System.out.print(result.toMarkdown());
     CommandLines.writeJson(json, result, new Configuration());

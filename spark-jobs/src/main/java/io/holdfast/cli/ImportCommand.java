@@ -54,7 +54,8 @@ final class ImportCommand implements Callable<Integer> {
       names = "--input",
       arity = "1..*",
       paramLabel = "PATH",
-      description = "Files or directories of the training part. IDX: images file and labels file, or a directory.")
+      description =
+          "Files or directories of the training part. IDX: images file and labels file, or a directory.")
   private List<String> input = new ArrayList<>();
 
   @Option(
@@ -64,7 +65,11 @@ final class ImportCommand implements Callable<Integer> {
       description = "The same of the test part. Without --input, only a test split is made.")
   private List<String> testInput = new ArrayList<>();
 
-  @Option(names = "--output", required = true, paramLabel = "DIR", description = "The new data set.")
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "DIR",
+      description = "The new data set.")
   private String output;
 
   @Option(names = "--overwrite", description = "Replace the data set that is there.")
@@ -79,13 +84,17 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--test",
       paramLabel = "FRACTION",
-      description = "Share of the input that becomes the test split when there is no test input. Default: 0.2")
+      description =
+          "Share of the input that becomes the test split when there is no test input. Default: 0.2")
   private double test = ImportOptions.DEFAULT_TEST_FRACTION;
 
   @Option(names = "--seed", paramLabel = "N", description = "Decides the splits. Default: 0")
   private long seed;
 
-  @Option(names = "--classes", paramLabel = "K", description = "Labels are 0..K-1. Default: the largest label + 1")
+  @Option(
+      names = "--classes",
+      paramLabel = "K",
+      description = "Labels are 0..K-1. Default: the largest label + 1")
   private Integer classes;
 
   @Option(
@@ -98,13 +107,21 @@ final class ImportCommand implements Callable<Integer> {
   @Option(names = "--allow-empty-classes", description = "Let a class have no training sample.")
   private boolean allowEmptyClasses;
 
-  @Option(names = "--unlabelled", description = "There are no labels; everything becomes the test split.")
+  @Option(
+      names = "--unlabelled",
+      description = "There are no labels; everything becomes the test split.")
   private boolean unlabelled;
 
-  @Option(names = "--limit-train", paramLabel = "N", description = "Use the first N of the training part.")
+  @Option(
+      names = "--limit-train",
+      paramLabel = "N",
+      description = "Use the first N of the training part.")
   private Long limitTrain;
 
-  @Option(names = "--limit-test", paramLabel = "N", description = "Use the first N of the test part.")
+  @Option(
+      names = "--limit-test",
+      paramLabel = "N",
+      description = "Use the first N of the test part.")
   private Long limitTest;
 
   @Option(
@@ -113,10 +130,15 @@ final class ImportCommand implements Callable<Integer> {
       description = "Redraw this share of the training labels over all classes. Default: 0")
   private double labelNoise;
 
-  @Option(names = "--noise-seed", paramLabel = "N", description = "Decides the label noise. Default: 0")
+  @Option(
+      names = "--noise-seed",
+      paramLabel = "N",
+      description = "Decides the label noise. Default: 0")
   private long noiseSeed;
 
-  @Option(names = "--header", description = "CSV: ${COMPLETION-CANDIDATES}. Default: auto (no cell is a number)")
+  @Option(
+      names = "--header",
+      description = "CSV: ${COMPLETION-CANDIDATES}. Default: auto (no cell is a number)")
   private CsvHeader header = CsvHeader.AUTO;
 
   @Option(names = "--delimiter", paramLabel = "CHAR", description = "CSV: default is a comma.")
@@ -125,13 +147,15 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--label-column",
       paramLabel = "COLUMN",
-      description = "CSV: name or 1-based number, default the last. Parquet: name, default 'label'.")
+      description =
+          "CSV: name or 1-based number, default the last. Parquet: name, default 'label'.")
   private String labelColumn;
 
   @Option(
       names = "--id-column",
       paramLabel = "COLUMN",
-      description = "Sample ids. CSV: name or number, default none. Parquet: default 'sample_id' if there is one.")
+      description =
+          "Sample ids. CSV: name or number, default none. Parquet: default 'sample_id' if there is one.")
   private String idColumn;
 
   @Option(
@@ -140,7 +164,10 @@ final class ImportCommand implements Callable<Integer> {
       description = "Parquet: shape of the images in the column 'image'.")
   private String shape;
 
-  @Option(names = "--resize", paramLabel = "WxH", description = "Images: scale to this width and height.")
+  @Option(
+      names = "--resize",
+      paramLabel = "WxH",
+      description = "Images: scale to this width and height.")
   private String resize;
 
   @Option(names = "--colour", description = "Images: ${COMPLETION-CANDIDATES}. Default: rgb")
@@ -207,7 +234,13 @@ final class ImportCommand implements Callable<Integer> {
     }
     if (!given.matches("[1-9][0-9]{0,4}(x[1-9][0-9]{0,4}){" + (count - 1) + "}")) {
       throw usage(
-          "Invalid " + option + ": '" + given + "', expected " + count + " sizes such as "
+          "Invalid "
+              + option
+              + ": '"
+              + given
+              + "', expected "
+              + count
+              + " sizes such as "
               + (count == 3 ? "3x32x32" : "32x32"));
     }
     List<Integer> sizes = new ArrayList<>();

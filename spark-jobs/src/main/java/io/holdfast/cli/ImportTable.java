@@ -18,7 +18,8 @@ final class ImportTable {
     DatasetDescriptor dataset = result.descriptor();
     List<SplitSummary> splits = new ArrayList<>(dataset.splits().values());
     int nameWidth =
-        Math.max(9, dataset.classNames().stream().mapToInt(name -> name.length() + 6).max().orElse(0));
+        Math.max(
+            9, dataset.classNames().stream().mapToInt(name -> name.length() + 6).max().orElse(0));
     StringBuilder head = new StringBuilder(cell("class", -nameWidth));
     dataset.splits().keySet().forEach(name -> head.append(cell(name, 12)));
     out.println(head);
@@ -41,16 +42,23 @@ final class ImportTable {
       printNoise(dataset, out);
     }
     out.printf(
-        Locale.ROOT, "%s: %s %s, fingerprint %s, %.1f s%n",
-        result.output(), dataset.kind().name().toLowerCase(Locale.ROOT), dataset.shape(),
-        dataset.fingerprint(), result.seconds());
+        Locale.ROOT,
+        "%s: %s %s, fingerprint %s, %.1f s%n",
+        result.output(),
+        dataset.kind().name().toLowerCase(Locale.ROOT),
+        dataset.shape(),
+        dataset.fingerprint(),
+        result.seconds());
   }
 
   private static void printNoise(DatasetDescriptor dataset, PrintWriter out) {
     DatasetDescriptor.LabelNoise noise = dataset.labelNoise();
     out.printf(
-        Locale.ROOT, "label noise: rate %s, seed %d, flipped %.4f of the training labels%n",
-        noise.rate(), noise.seed(), noise.flipRate());
+        Locale.ROOT,
+        "label noise: rate %s, seed %d, flipped %.4f of the training labels%n",
+        noise.rate(),
+        noise.seed(),
+        noise.flipRate());
     if (dataset.classes() > MOST_PRINTED_CLASSES) {
       out.println("transitions: in dataset.json");
       return;
@@ -64,7 +72,9 @@ final class ImportTable {
   }
 
   private static String className(DatasetDescriptor dataset, int label) {
-    return dataset.classNames().isEmpty() ? "" + label : label + " " + dataset.classNames().get(label);
+    return dataset.classNames().isEmpty()
+        ? "" + label
+        : label + " " + dataset.classNames().get(label);
   }
 
   private static String cell(Object value, int width) {

@@ -29,7 +29,11 @@ final class ResumeCommand implements Callable<Integer> {
       description = "The sample table, where it has moved since the run was created.")
   private String data;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Root of the prediction log.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Root of the prediction log.")
   private String out;
 
   @Option(names = "--run-id", required = true, paramLabel = "ID", description = "Name of the run.")

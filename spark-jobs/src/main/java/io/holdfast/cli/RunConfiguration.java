@@ -13,7 +13,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Option;
 
-/** The configuration of a run as the command line gives it: a file, then single keys that win over it. */
+/**
+ * The configuration of a run as the command line gives it: a file, then single keys that win over
+ * it.
+ */
 final class RunConfiguration {
   @Option(
       names = "--config",

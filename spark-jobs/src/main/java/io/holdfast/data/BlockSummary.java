@@ -8,9 +8,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.TreeMap;
 
 /**
- * What is known of a block of at most {@link #ROWS} consecutive samples of a split, in the order of sample ids. Blocks are
- * cut by rank, so that everything built from them in order is the same on any number of partitions. A class and not a
- * record because Kryo cannot read records.
+ * What is known of a block of at most {@link #ROWS} consecutive samples of a split, in the order of
+ * sample ids. Blocks are cut by rank, so that everything built from them in order is the same on
+ * any number of partitions. A class and not a record because Kryo cannot read records.
  */
 final class BlockSummary implements Serializable {
   static final int ROWS = 1024;

@@ -16,8 +16,9 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Binary batches of CIFAR-10 (label, then 3 x 32 x 32 bytes) and CIFAR-100 (coarse label, fine label, then the same; the
- * fine label is taken). The length of the files tells which of the two they are.
+ * Binary batches of CIFAR-10 (label, then 3 x 32 x 32 bytes) and CIFAR-100 (coarse label, fine
+ * label, then the same; the fine label is taken). The length of the files tells which of the two
+ * they are.
  */
 final class CifarReader implements PartReader {
   private static final List<Integer> SHAPE = List.of(3, 32, 32);
@@ -36,7 +37,10 @@ final class CifarReader implements PartReader {
   @Override
   public Paths resolve(Paths given, boolean searchTest) {
     List<String> test = given.testInput();
-    if (test.isEmpty() && searchTest && given.input().size() == 1 && isDirectory(given.input().get(0))) {
+    if (test.isEmpty()
+        && searchTest
+        && given.input().size() == 1
+        && isDirectory(given.input().get(0))) {
       test = batches(given.input().get(0), "test");
     }
     return new Paths(
@@ -53,7 +57,8 @@ final class CifarReader implements PartReader {
       List<String> found = batches(name, prefixes);
       if (found.isEmpty()) {
         throw BadInput.of(
-            "%s holds no CIFAR batches, expected .bin files that start with %s", name, String.join(" or ", prefixes));
+            "%s holds no CIFAR batches, expected .bin files that start with %s",
+            name, String.join(" or ", prefixes));
       }
       files.addAll(found);
     }
@@ -93,7 +98,8 @@ final class CifarReader implements PartReader {
     }
     if (train != null && train.classes() != classes) {
       throw BadInput.of(
-          "%s holds CIFAR-%d, expected CIFAR-%d as in %s", paths.get(0), classes, train.classes(), train.files().get(0));
+          "%s holds CIFAR-%d, expected CIFAR-%d as in %s",
+          paths.get(0), classes, train.classes(), train.files().get(0));
     }
     ArrayList<String> files = new ArrayList<>(paths);
     Labels labels = new Labels(policy, classes, List.of());
@@ -110,7 +116,8 @@ final class CifarReader implements PartReader {
                   byte[] bytes = record._2();
                   Integer label =
                       labels.check(
-                          Byte.toUnsignedLong(bytes[labelBytes - 1]), files.get(file) + " record " + index);
+                          Byte.toUnsignedLong(bytes[labelBytes - 1]),
+                          files.get(file) + " record " + index);
                   byte[] image = Arrays.copyOfRange(bytes, labelBytes, bytes.length);
                   return RowFactory.create(position, file, index, null, label, image);
                 });
@@ -152,7 +159,8 @@ final class CifarReader implements PartReader {
       return List.of();
     }
     try (BufferedReader in =
-        new BufferedReader(new InputStreamReader(InputFiles.open(file, 0, conf), StandardCharsets.UTF_8))) {
+        new BufferedReader(
+            new InputStreamReader(InputFiles.open(file, 0, conf), StandardCharsets.UTF_8))) {
       List<String> names = in.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
       return names.size() == classes ? names : List.of();
     } catch (IOException e) {

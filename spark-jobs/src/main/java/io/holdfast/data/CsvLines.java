@@ -22,8 +22,8 @@ import scala.Tuple2;
 import scala.Tuple3;
 
 /**
- * Lines of text files with their numbers. Not {@code SparkContext.textFile}: that takes commas and brackets in a path for
- * syntax, and its failures do not name the file.
+ * Lines of text files with their numbers. Not {@code SparkContext.textFile}: that takes commas and
+ * brackets in a path for syntax, and its failures do not name the file.
  */
 final class CsvLines {
   private static final long RANGE_BYTES = 32L << 20;
@@ -34,7 +34,8 @@ final class CsvLines {
   static JavaRDD<Tuple3<Integer, Long, String>> read(SparkSession spark, List<String> files) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Configuration hadoop = context.hadoopConfiguration();
-    Broadcast<SerializableConfiguration> conf = context.broadcast(new SerializableConfiguration(hadoop));
+    Broadcast<SerializableConfiguration> conf =
+        context.broadcast(new SerializableConfiguration(hadoop));
     JavaRDD<Tuple3<Integer, Long, String>> all = null;
     for (int file = 0; file < files.size(); file++) {
       int number = file;

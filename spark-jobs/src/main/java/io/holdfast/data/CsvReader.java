@@ -17,7 +17,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 
-/** CSV files: numeric features, a label column and, optionally, a column of sample ids. One row per line. */
+/**
+ * CSV files: numeric features, a label column and, optionally, a column of sample ids. One row per
+ * line.
+ */
 final class CsvReader implements PartReader {
   private final SparkSession spark;
   private final ImportOptions options;
@@ -45,7 +48,9 @@ final class CsvReader implements PartReader {
         header = hasHeader(cells);
         columns = header ? List.of(named(cells)) : List.of();
       } else if (header && !List.of(named(cells)).equals(columns)) {
-        throw BadInput.of("%s: header %s, expected %s as in %s", file, List.of(named(cells)), columns, files.get(0));
+        throw BadInput.of(
+            "%s: header %s, expected %s as in %s",
+            file, List.of(named(cells)), columns, files.get(0));
       }
     }
     Columns layout = layout(files.get(0), first.length, columns, policy);
@@ -63,9 +68,13 @@ final class CsvReader implements PartReader {
             .mapPartitions(
                 lines -> {
                   LineParser cells = new LineParser(parser.delimiter);
-                  Iterable<scala.Tuple2<scala.Tuple3<Integer, Long, String>, Long>> once = () -> lines;
+                  Iterable<scala.Tuple2<scala.Tuple3<Integer, Long, String>, Long>> once =
+                      () -> lines;
                   return java.util.stream.StreamSupport.stream(once.spliterator(), false)
-                      .map(line -> parser.row(cells, line._1()._1(), line._1()._2(), line._1()._3(), line._2()))
+                      .map(
+                          line ->
+                              parser.row(
+                                  cells, line._1()._1(), line._1()._2(), line._1()._3(), line._2()))
                       .iterator();
                 });
     return new Part(
@@ -83,7 +92,8 @@ final class CsvReader implements PartReader {
   private String firstLine(String file) {
     InputFiles.regularFile(file, conf);
     try (BufferedReader in =
-        new BufferedReader(new InputStreamReader(InputFiles.open(file, 0, conf), StandardCharsets.UTF_8))) {
+        new BufferedReader(
+            new InputStreamReader(InputFiles.open(file, 0, conf), StandardCharsets.UTF_8))) {
       return in.readLine();
     } catch (IOException e) {
       throw InputFiles.failure(file, e);
@@ -114,18 +124,24 @@ final class CsvReader implements PartReader {
     } else if (policy != LabelPolicy.ABSENT) {
       label = count - 1;
     }
-    int id = options.idColumn() == null ? -1 : column(file, "--id-column", options.idColumn(), names, count);
+    int id =
+        options.idColumn() == null
+            ? -1
+            : column(file, "--id-column", options.idColumn(), names, count);
     if (id >= 0 && id == label) {
-      throw BadInput.of("%s: column %d is the label and the sample id, expected two columns", file, id + 1);
+      throw BadInput.of(
+          "%s: column %d is the label and the sample id, expected two columns", file, id + 1);
     }
     int features = count - (label >= 0 ? 1 : 0) - (id >= 0 ? 1 : 0);
     if (features < 1) {
-      throw BadInput.of("%s: %d columns, expected at least one feature beside the label", file, count);
+      throw BadInput.of(
+          "%s: %d columns, expected at least one feature beside the label", file, count);
     }
     return new Columns(count, label, id, features);
   }
 
-  private static int column(String file, String option, String given, List<String> names, int count) {
+  private static int column(
+      String file, String option, String given, List<String> names, int count) {
     int named = names.indexOf(given);
     if (named >= 0) {
       return named;
@@ -139,17 +155,23 @@ final class CsvReader implements PartReader {
       // Told below.
     }
     throw BadInput.of(
-        "Invalid %s: '%s', expected a number from 1 to %d%s", option, given, count,
+        "Invalid %s: '%s', expected a number from 1 to %d%s",
+        option,
+        given,
+        count,
         names.isEmpty() ? " (" + file + " has no header)" : " or one of the names in " + file);
   }
 
   private static void requireSame(String file, int features, List<String> columns, Part train) {
     if (features != train.shape().get(0)) {
       throw BadInput.of(
-          "%s: %d features, expected %d as in %s", file, features, train.shape().get(0), train.files().get(0));
+          "%s: %d features, expected %d as in %s",
+          file, features, train.shape().get(0), train.files().get(0));
     }
     if (!columns.isEmpty() && !train.columns().isEmpty() && !columns.equals(train.columns())) {
-      throw BadInput.of("%s: header %s, expected %s as in %s", file, columns, train.columns(), train.files().get(0));
+      throw BadInput.of(
+          "%s: header %s, expected %s as in %s",
+          file, columns, train.columns(), train.files().get(0));
     }
   }
 
@@ -212,7 +234,8 @@ final class CsvReader implements PartReader {
     private final char delimiter;
     private final Labels labels;
 
-    RowParser(List<String> files, List<String> names, Columns columns, char delimiter, Labels labels) {
+    RowParser(
+        List<String> files, List<String> names, Columns columns, char delimiter, Labels labels) {
       this.files = new ArrayList<>(files);
       this.names = new ArrayList<>(names);
       this.columns = columns;
@@ -225,7 +248,8 @@ final class CsvReader implements PartReader {
       String where = files.get(file) + " line " + line;
       if (cells == null || cells.length != columns.count()) {
         throw BadInput.of(
-            "%s: %d columns, expected %d", where, cells == null ? 0 : cells.length, columns.count());
+            "%s: %d columns, expected %d",
+            where, cells == null ? 0 : cells.length, columns.count());
       }
       Long id = null;
       Integer label = null;
@@ -260,7 +284,8 @@ final class CsvReader implements PartReader {
       try {
         return Long.parseLong(cell.strip());
       } catch (NumberFormatException e) {
-        throw BadInput.of("%s, %s: sample id '%s' is not a 64-bit integer", where, name(column), cell);
+        throw BadInput.of(
+            "%s, %s: sample id '%s' is not a 64-bit integer", where, name(column), cell);
       }
     }
 

@@ -13,12 +13,15 @@ import java.util.Map;
  * @param kind what a sample is
  * @param classes number of classes; 0 when nothing is labelled
  * @param classNames names of the classes in order; empty when unknown
- * @param shape {@code [channels, height, width]} of an image, {@code [features]} of a tabular sample
- * @param splits by split name, in the order train, validation, test; splits without samples are absent
- * @param mean of the training split; per channel, of pixels / 255 (images), or per feature; empty without training split
+ * @param shape {@code [channels, height, width]} of an image, {@code [features]} of a tabular
+ *     sample
+ * @param splits by split name, in the order train, validation, test; splits without samples are
+ *     absent
+ * @param mean of the training split; per channel, of pixels / 255 (images), or per feature; empty
+ *     without training split
  * @param deviation population standard deviation of the same; 1 where it would be 0
- * @param fingerprint SHA-256 (hex) of kind, shape and, split by split in the order of sample ids, of every sample's id, label
- *     and content; does not depend on partitions or the machine
+ * @param fingerprint SHA-256 (hex) of kind, shape and, split by split in the order of sample ids,
+ *     of every sample's id, label and content; does not depend on partitions or the machine
  * @param labelNoise what was done to the training labels; null for nothing
  * @param seed decided the splits
  * @param importOptions how the table was made, option by option
@@ -54,7 +57,8 @@ public record DatasetDescriptor(
    * Size of one split.
    *
    * @param samples number of samples
-   * @param perClass number of samples of every class, {@code [classes]}, by the label that training sees
+   * @param perClass number of samples of every class, {@code [classes]}, by the label that training
+   *     sees
    * @param unlabelled number of samples without label
    * @param fingerprint SHA-256 (hex) of this split alone
    */
@@ -71,7 +75,8 @@ public record DatasetDescriptor(
    * @param rate probability that a label was redrawn, uniformly over all classes
    * @param seed decided the draws, with the sample id
    * @param flipRate fraction of the labels that changed
-   * @param transitions {@code [classes, classes]} counts; rows = true class, columns = label that training sees
+   * @param transitions {@code [classes, classes]} counts; rows = true class, columns = label that
+   *     training sees
    */
   public record LabelNoise(
       @JsonProperty("rate") double rate,

@@ -20,7 +20,8 @@ final class DescriptorFile {
 
   private DescriptorFile() {}
 
-  static void write(FileSystem files, Path directory, DatasetDescriptor descriptor) throws IOException {
+  static void write(FileSystem files, Path directory, DatasetDescriptor descriptor)
+      throws IOException {
     try (OutputStream out = files.create(new Path(directory, NAME), true)) {
       out.write(JSON.writeValueAsBytes(descriptor));
       out.write('\n');
@@ -33,7 +34,11 @@ final class DescriptorFile {
     try (InputStream in = files.open(path)) {
       tree = JSON.readTree(in.readAllBytes());
     } catch (FileNotFoundException e) {
-      throw BadInput.of(e, "%s is not a data set: %s is missing, expected the output of holdfast import", directory, NAME);
+      throw BadInput.of(
+          e,
+          "%s is not a data set: %s is missing, expected the output of holdfast import",
+          directory,
+          NAME);
     } catch (JsonProcessingException e) {
       throw BadInput.of(e, "%s is not valid JSON: %s", path, e.getOriginalMessage());
     } catch (IOException e) {
@@ -48,7 +53,8 @@ final class DescriptorFile {
     try {
       return JSON.treeToValue(tree, DatasetDescriptor.class);
     } catch (JsonProcessingException e) {
-      throw BadInput.of(e, "%s: %s, expected the file as holdfast import wrote it", path, e.getOriginalMessage());
+      throw BadInput.of(
+          e, "%s: %s, expected the file as holdfast import wrote it", path, e.getOriginalMessage());
     }
   }
 }

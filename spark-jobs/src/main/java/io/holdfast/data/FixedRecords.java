@@ -41,7 +41,8 @@ final class FixedRecords {
     for (Layout layout : layouts) {
       long step = Math.max(1, RANGE_BYTES / layout.recordBytes());
       for (long first = 0; first < layout.count(); first += step) {
-        ranges.add(new Range(layout, first, Math.min(step, layout.count() - first), position + first));
+        ranges.add(
+            new Range(layout, first, Math.min(step, layout.count() - first), position + first));
       }
       position += layout.count();
     }

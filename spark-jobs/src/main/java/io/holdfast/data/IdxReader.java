@@ -14,8 +14,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * IDX files of unsigned bytes. All integers of a header are big-endian 32-bit: magic 2051, count, height, width for images;
- * magic 2049, count for labels.
+ * IDX files of unsigned bytes. All integers of a header are big-endian 32-bit: magic 2051, count,
+ * height, width for images; magic 2049, count for labels.
  */
 final class IdxReader implements PartReader {
   private static final int IMAGES_MAGIC = 2051;
@@ -63,7 +63,9 @@ final class IdxReader implements PartReader {
       String parent = slash < 0 ? "." : name.substring(0, Math.max(1, slash));
       String prefix = name.substring(slash + 1);
       found =
-          prefix.isEmpty() || InputFiles.find(parent, conf) == null ? List.of() : pair(parent, prefix);
+          prefix.isEmpty() || InputFiles.find(parent, conf) == null
+              ? List.of()
+              : pair(parent, prefix);
       if (found.isEmpty()) {
         throw BadInput.of("%s does not exist", name);
       }
@@ -76,7 +78,10 @@ final class IdxReader implements PartReader {
     return found;
   }
 
-  /** The images file and, where there is one, the labels file whose names start with one of the prefixes. */
+  /**
+   * The images file and, where there is one, the labels file whose names start with one of the
+   * prefixes.
+   */
   private List<String> pair(String directory, String... prefixes) {
     for (String prefix : prefixes) {
       String images = null;
@@ -103,7 +108,8 @@ final class IdxReader implements PartReader {
   public Part read(List<String> paths, LabelPolicy policy, Part train) {
     if (paths.size() > 2 || (paths.size() < 2 && policy == LabelPolicy.REQUIRED)) {
       throw BadInput.of(
-          "Invalid IDX input: %s, expected an images file and a labels file (or --unlabelled)", paths);
+          "Invalid IDX input: %s, expected an images file and a labels file (or --unlabelled)",
+          paths);
     }
     String imagesFile = paths.get(0);
     long length = InputFiles.length(imagesFile, conf);
@@ -112,15 +118,18 @@ final class IdxReader implements PartReader {
     int height = header[2];
     int width = header[3];
     if (height < 1 || width < 1 || (long) height * width > Integer.MAX_VALUE / 2) {
-      throw BadInput.of("%s: images of %d x %d pixels, expected at least 1 x 1", imagesFile, height, width);
+      throw BadInput.of(
+          "%s: images of %d x %d pixels, expected at least 1 x 1", imagesFile, height, width);
     }
-    requireLength(imagesFile, length, IMAGES_HEADER + (long) count * height * width, count + " images");
+    requireLength(
+        imagesFile, length, IMAGES_HEADER + (long) count * height * width, count + " images");
 
     byte[] labels = null;
     if (paths.size() == 2 && policy != LabelPolicy.ABSENT) {
       labels = labels(paths.get(1), policy, imagesFile, count);
     }
-    FixedRecords.Layout layout = new FixedRecords.Layout(imagesFile, IMAGES_HEADER, height * width, count);
+    FixedRecords.Layout layout =
+        new FixedRecords.Layout(imagesFile, IMAGES_HEADER, height * width, count);
     Broadcast<byte[]> known =
         JavaSparkContext.fromSparkContext(spark.sparkContext())
             .broadcast(labels == null ? new byte[0] : labels);
@@ -130,7 +139,9 @@ final class IdxReader implements PartReader {
                 image -> {
                   long index = image._1();
                   Integer label =
-                      known.value().length == 0 ? null : Byte.toUnsignedInt(known.value()[(int) index]);
+                      known.value().length == 0
+                          ? null
+                          : Byte.toUnsignedInt(known.value()[(int) index]);
                   return RowFactory.create(index, 0, index, null, label, image._2());
                 });
     return new Part(
@@ -150,11 +161,13 @@ final class IdxReader implements PartReader {
     int count = header(file, length, LABELS_MAGIC, LABELS_HEADER, "labels")[1];
     requireLength(file, length, LABELS_HEADER + (long) count, count + " labels");
     if (count != images) {
-      throw BadInput.of("%s holds %d labels, expected %d as %s holds images", file, count, images, imagesFile);
+      throw BadInput.of(
+          "%s holds %d labels, expected %d as %s holds images", file, count, images, imagesFile);
     }
     byte[] whole = InputFiles.head(file, LABELS_HEADER + count, conf);
     byte[] labels = java.util.Arrays.copyOfRange(whole, LABELS_HEADER, whole.length);
-    Labels check = new Labels(policy, options.classes().orElse(options.classNames().size()), List.of());
+    Labels check =
+        new Labels(policy, options.classes().orElse(options.classNames().size()), List.of());
     for (int item = 0; item < labels.length; item++) {
       check.check(Byte.toUnsignedLong(labels[item]), file + " item " + item);
     }
@@ -165,10 +178,12 @@ final class IdxReader implements PartReader {
     byte[] head = InputFiles.head(file, bytes, conf);
     ByteBuffer header = ByteBuffer.wrap(head);
     if (head.length >= 4 && header.getInt(0) != magic) {
-      throw BadInput.of("%s: magic number %d, expected %d (IDX %s)", file, header.getInt(0), magic, what);
+      throw BadInput.of(
+          "%s: magic number %d, expected %d (IDX %s)", file, header.getInt(0), magic, what);
     }
     if (head.length < bytes) {
-      throw BadInput.of("%s is truncated: %d bytes, expected an IDX header of %d", file, length, bytes);
+      throw BadInput.of(
+          "%s is truncated: %d bytes, expected an IDX header of %d", file, length, bytes);
     }
     List<Integer> values = new ArrayList<>();
     while (header.hasRemaining()) {

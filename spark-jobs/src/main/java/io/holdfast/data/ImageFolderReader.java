@@ -16,8 +16,9 @@ import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple3;
 
 /**
- * Folders with one sub-folder of PNG or JPEG files per class. Classes are the names of the sub-folders, sorted; images are
- * in the order of class and file name. Unlabelled images may lie anywhere below the folder.
+ * Folders with one sub-folder of PNG or JPEG files per class. Classes are the names of the
+ * sub-folders, sorted; images are in the order of class and file name. Unlabelled images may lie
+ * anywhere below the folder.
  */
 final class ImageFolderReader implements PartReader {
   private static final int IMAGES_PER_TASK = 256;
@@ -50,7 +51,8 @@ final class ImageFolderReader implements PartReader {
       }
     }
     if (images.isEmpty()) {
-      throw BadInput.of("%s holds no images, expected a sub-folder of PNG or JPEG files per class", paths.get(0));
+      throw BadInput.of(
+          "%s holds no images, expected a sub-folder of PNG or JPEG files per class", paths.get(0));
     }
     String firstFile = images.get(0)._2();
     Integer width = options.resize().isEmpty() ? null : options.resize().get(0);
@@ -61,7 +63,8 @@ final class ImageFolderReader implements PartReader {
     Colour colour = options.colour();
 
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<SerializableConfiguration> hadoop = context.broadcast(new SerializableConfiguration(conf));
+    Broadcast<SerializableConfiguration> hadoop =
+        context.broadcast(new SerializableConfiguration(conf));
     int tasks = Math.max(context.defaultParallelism(), images.size() / IMAGES_PER_TASK);
     JavaRDD<Row> rows =
         context
@@ -75,7 +78,12 @@ final class ImageFolderReader implements PartReader {
                   if (!pixels.shape().equals(expected)) {
                     throw BadInput.of(
                         "%s: %d x %d pixels (width x height), expected %d x %d as in %s, or --resize",
-                        image._2(), pixels.width(), pixels.height(), expected.get(2), expected.get(1), model);
+                        image._2(),
+                        pixels.width(),
+                        pixels.height(),
+                        expected.get(2),
+                        expected.get(1),
+                        model);
                   }
                   return RowFactory.create(
                       image._1(), image._1().intValue(), 0L, null, image._3(), pixels.bytes());
@@ -111,19 +119,23 @@ final class ImageFolderReader implements PartReader {
       for (FileStatus status : InputFiles.list(path, conf)) {
         if (status.isFile()) {
           throw BadInput.of(
-              "%s/%s lies outside a class, expected sub-folders only (or --unlabelled)", path, status.getPath().getName());
+              "%s/%s lies outside a class, expected sub-folders only (or --unlabelled)",
+              path, status.getPath().getName());
         }
         found.add(status.getPath().getName());
       }
     }
     List<String> known =
-        !options.classNames().isEmpty() ? options.classNames() : train == null ? List.of() : train.classNames();
+        !options.classNames().isEmpty()
+            ? options.classNames()
+            : train == null ? List.of() : train.classNames();
     if (known.isEmpty()) {
       return List.copyOf(found);
     }
     for (String name : found) {
       if (!known.contains(name)) {
-        throw BadInput.of("%s/%s: unknown class '%s', expected one of %s", paths.get(0), name, name, known);
+        throw BadInput.of(
+            "%s/%s: unknown class '%s', expected one of %s", paths.get(0), name, name, known);
       }
     }
     return known;

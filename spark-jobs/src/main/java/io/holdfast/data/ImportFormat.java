@@ -4,7 +4,9 @@ package io.holdfast.data;
 public enum ImportFormat {
   /** Comma separated values: numeric features, one label column. */
   CSV,
-  /** The IDX files of MNIST and its relatives: unsigned bytes, one file of images and one of labels. */
+  /**
+   * The IDX files of MNIST and its relatives: unsigned bytes, one file of images and one of labels.
+   */
   IDX,
   /** The binary batches of CIFAR-10 and CIFAR-100. */
   CIFAR,

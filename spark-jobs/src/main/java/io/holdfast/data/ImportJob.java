@@ -22,8 +22,9 @@ import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
 
 /**
- * Reads files of one format and writes a sample table: {@code dataset.json} and {@code samples/split=.../*.parquet}. The output
- * appears as a whole or not at all, and is the same for the same input, options and seed on any cluster.
+ * Reads files of one format and writes a sample table: {@code dataset.json} and {@code
+ * samples/split=.../*.parquet}. The output appears as a whole or not at all, and is the same for
+ * the same input, options and seed on any cluster.
  */
 public final class ImportJob {
   private final SparkSession spark;
@@ -156,9 +157,7 @@ public final class ImportJob {
   }
 
   private static int split(Row row, SplitAssignment assignment) {
-    return row.getBoolean(2)
-        ? SplitAssignment.TEST
-        : assignment.of(row.getLong(0), row.getInt(1));
+    return row.getBoolean(2) ? SplitAssignment.TEST : assignment.of(row.getLong(0), row.getInt(1));
   }
 
   private static long contentBytes(Part part) {
@@ -167,7 +166,9 @@ public final class ImportJob {
   }
 
   private void writeRows(
-      JavaPairRDD<Tuple2<Integer, Long>, Row> ordered, DatasetDescriptor.Kind kind, Path directory) {
+      JavaPairRDD<Tuple2<Integer, Long>, Row> ordered,
+      DatasetDescriptor.Kind kind,
+      Path directory) {
     boolean image = kind == DatasetDescriptor.Kind.IMAGE;
     JavaRDD<Row> rows =
         ordered.map(
@@ -229,7 +230,8 @@ public final class ImportJob {
                 HexFormat.of().formatHex(digest.digest())));
       }
     }
-    List<String> names = options.classNames().isEmpty() ? leading.classNames() : options.classNames();
+    List<String> names =
+        options.classNames().isEmpty() ? leading.classNames() : options.classNames();
     return new DatasetDescriptor(
         DatasetDescriptor.FORMAT,
         leading.kind(),
@@ -248,10 +250,20 @@ public final class ImportJob {
   private static String fingerprint(
       Part leading, int classes, Map<String, DatasetDescriptor.SplitSummary> splits) {
     StringBuilder text = new StringBuilder("holdfast samples 1\n");
-    text.append(leading.kind()).append(' ').append(leading.shape()).append(' ').append(classes).append('\n');
+    text.append(leading.kind())
+        .append(' ')
+        .append(leading.shape())
+        .append(' ')
+        .append(classes)
+        .append('\n');
     splits.forEach(
         (name, summary) ->
-            text.append(name).append(' ').append(summary.samples()).append(' ').append(summary.fingerprint()).append('\n'));
+            text.append(name)
+                .append(' ')
+                .append(summary.samples())
+                .append(' ')
+                .append(summary.fingerprint())
+                .append('\n'));
     byte[] bytes = text.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
     return HexFormat.of().formatHex(BlockSummary.sha256().digest(bytes));
   }
@@ -278,13 +290,16 @@ public final class ImportJob {
     DatasetDescriptor.SplitSummary train = descriptor.splits().get(SampleTable.TRAIN);
     if (train == null) {
       if (!options.input().isEmpty() && !options.unlabelled()) {
-        throw BadInput.of("%s: no sample is left for training, expected at least one per class", options.input().get(0));
+        throw BadInput.of(
+            "%s: no sample is left for training, expected at least one per class",
+            options.input().get(0));
       }
       return;
     }
     int empty = train.perClass().indexOf(0L);
     if (empty >= 0) {
-      String name = descriptor.classNames().isEmpty() ? "" : " (" + descriptor.classNames().get(empty) + ")";
+      String name =
+          descriptor.classNames().isEmpty() ? "" : " (" + descriptor.classNames().get(empty) + ")";
       throw BadInput.of(
           "%s: class %d%s has 0 training samples, expected at least 1 for each of the %d classes (or --allow-empty-classes)",
           options.input().get(0), empty, name, descriptor.classes());
@@ -304,7 +319,9 @@ public final class ImportJob {
           if (current != null) {
             done.add(current.finish());
           }
-          current = new BlockSummary(split, split == SplitAssignment.TRAIN ? Moments.of(kind, shape) : null);
+          current =
+              new BlockSummary(
+                  split, split == SplitAssignment.TRAIN ? Moments.of(kind, shape) : null);
         }
         Row value = sample._2();
         current.add(

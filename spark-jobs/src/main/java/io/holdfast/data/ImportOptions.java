@@ -16,7 +16,8 @@ import java.util.OptionalLong;
  * @param output directory of the new data set
  * @param overwrite whether an existing data set there is replaced
  * @param validation fraction of the training part that becomes the validation split, in [0, 1)
- * @param test fraction of the input that becomes the test split where no test input is given, in [0, 1)
+ * @param test fraction of the input that becomes the test split where no test input is given, in
+ *     [0, 1)
  * @param seed decides, with the sample id, which samples go into which split
  * @param classes number of classes; found in the data when absent
  * @param classNames names of the classes in order; empty when unknown
@@ -28,9 +29,10 @@ import java.util.OptionalLong;
  * @param noiseSeed decides, with the sample id, which labels are redrawn and to what
  * @param csvHeader whether the first line of a CSV file names the columns
  * @param delimiter what stands between two cells of a CSV file
- * @param labelColumn name or 1-based number of the label column; null for the last one (CSV) or {@code label} (Parquet)
- * @param idColumn name or 1-based number of the column of sample ids; null for none (CSV) or {@code sample_id} where there is
- *     one (Parquet)
+ * @param labelColumn name or 1-based number of the label column; null for the last one (CSV) or
+ *     {@code label} (Parquet)
+ * @param idColumn name or 1-based number of the column of sample ids; null for none (CSV) or {@code
+ *     sample_id} where there is one (Parquet)
  * @param shape channels, height and width of the images of a Parquet table; empty for tabular data
  * @param resize width and height that images of a folder are scaled to; empty to keep their size
  * @param colour channels that images of a folder get
@@ -79,17 +81,21 @@ public record ImportOptions(
     fraction("--test", test, test < 1, "0 up to, but not, 1");
     fraction("--label-noise", labelNoise, labelNoise <= 1, "0 to 1");
     if (unlabelled && !testInput.isEmpty()) {
-      throw BadInput.of("Invalid --test-input: unlabelled input becomes the test split as a whole, use --input");
+      throw BadInput.of(
+          "Invalid --test-input: unlabelled input becomes the test split as a whole, use --input");
     }
     if (unlabelled && labelNoise > 0) {
-      throw BadInput.of("Invalid --label-noise: %s, there are no labels with --unlabelled", labelNoise);
+      throw BadInput.of(
+          "Invalid --label-noise: %s, there are no labels with --unlabelled", labelNoise);
     }
     if (classes.isPresent() && (classes.getAsInt() < 2 || classes.getAsInt() > MOST_CLASSES)) {
-      throw BadInput.of("Invalid --classes: %d, expected 2 to %d", classes.getAsInt(), MOST_CLASSES);
+      throw BadInput.of(
+          "Invalid --classes: %d, expected 2 to %d", classes.getAsInt(), MOST_CLASSES);
     }
     if (classes.isPresent() && !classNames.isEmpty() && classes.getAsInt() != classNames.size()) {
       throw BadInput.of(
-          "Invalid --class-names: %d names, expected --classes %d", classNames.size(), classes.getAsInt());
+          "Invalid --class-names: %d names, expected --classes %d",
+          classNames.size(), classes.getAsInt());
     }
     if (!shape.isEmpty() && shape.size() != 3) {
       throw BadInput.of("Invalid --shape: %s, expected channels, height and width", shape);
@@ -423,9 +429,29 @@ public record ImportOptions(
      */
     public ImportOptions build() {
       return new ImportOptions(
-          format, input, testInput, output, overwrite, validation, test, seed, classes, classNames, allowEmptyClasses,
-          unlabelled, limitTrain, limitTest, labelNoise, noiseSeed, csvHeader, delimiter, labelColumn, idColumn, shape,
-          resize, colour);
+          format,
+          input,
+          testInput,
+          output,
+          overwrite,
+          validation,
+          test,
+          seed,
+          classes,
+          classNames,
+          allowEmptyClasses,
+          unlabelled,
+          limitTrain,
+          limitTest,
+          labelNoise,
+          noiseSeed,
+          csvHeader,
+          delimiter,
+          labelColumn,
+          idColumn,
+          shape,
+          resize,
+          colour);
     }
   }
 }

@@ -59,7 +59,10 @@ final class InputFiles {
     return status;
   }
 
-  /** What a directory holds, by name; hidden names (those that start with a dot or an underscore) left out. */
+  /**
+   * What a directory holds, by name; hidden names (those that start with a dot or an underscore)
+   * left out.
+   */
   static List<FileStatus> list(String directory, Configuration conf) {
     Path path = path(directory);
     try {
@@ -171,6 +174,8 @@ final class InputFiles {
 
   private static boolean isDecompression(IOException cause) {
     String message = String.valueOf(cause.getMessage());
-    return message.contains("gzip") || message.contains("header check") || message.contains("data check");
+    return message.contains("gzip")
+        || message.contains("header check")
+        || message.contains("data check");
   }
 }

@@ -3,7 +3,8 @@ package io.holdfast.data;
 import java.io.Serializable;
 
 /**
- * Symmetric label noise: with probability {@code rate} a label is redrawn uniformly over all classes, the true one included.
+ * Symmetric label noise: with probability {@code rate} a label is redrawn uniformly over all
+ * classes, the true one included.
  *
  * @param rate probability of a redraw
  * @param seed decides the draws, with the sample id

@@ -61,7 +61,8 @@ final class Labels implements Serializable {
   Integer missing(String where) {
     if (policy == LabelPolicy.REQUIRED) {
       throw BadInput.of(
-          "%s: label is missing, expected %s (only a test input or --unlabelled may go without)", where, expected());
+          "%s: label is missing, expected %s (only a test input or --unlabelled may go without)",
+          where, expected());
     }
     return null;
   }

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Mean and population deviation, collected block by block and merged in the order of the blocks. Merging changes the
- * left-hand side.
+ * Mean and population deviation, collected block by block and merged in the order of the blocks.
+ * Merging changes the left-hand side.
  */
 abstract class Moments implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -96,7 +96,9 @@ abstract class Moments implements Serializable {
       for (int channel = 0; channel < sum.length; channel++) {
         BigInteger total = BigInteger.valueOf(sum[channel]);
         BigInteger scaledVariance =
-            BigInteger.valueOf(sumOfSquares[channel]).multiply(count).subtract(total.multiply(total));
+            BigInteger.valueOf(sumOfSquares[channel])
+                .multiply(count)
+                .subtract(total.multiply(total));
         double variance =
             new BigDecimal(scaledVariance)
                 .divide(new BigDecimal(count.multiply(count)), MathContext.DECIMAL64)

@@ -9,9 +9,10 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A directory that appears as a whole: everything is written to a sibling that is renamed at the end. An older directory is
- * moved aside for the swap and deleted only after it; a failure at any point leaves one whole data set under the final name or,
- * should the process die between the two renames, the older one under its {@code _NAME.replaced-...} name.
+ * A directory that appears as a whole: everything is written to a sibling that is renamed at the
+ * end. An older directory is moved aside for the swap and deleted only after it; a failure at any
+ * point leaves one whole data set under the final name or, should the process die between the two
+ * renames, the older one under its {@code _NAME.replaced-...} name.
  */
 final class OutputDirectory implements AutoCloseable {
   private final FileSystem files;
@@ -52,16 +53,21 @@ final class OutputDirectory implements AutoCloseable {
       throw new HoldfastException(
           ExitCode.REFUSED, target + " exists, expected a new directory or --overwrite");
     }
-    boolean empty = files.getFileStatus(target).isDirectory() && files.listStatus(target).length == 0;
+    boolean empty =
+        files.getFileStatus(target).isDirectory() && files.listStatus(target).length == 0;
     if (!empty && !files.exists(new Path(target, DescriptorFile.NAME))) {
       throw new HoldfastException(
           ExitCode.REFUSED,
-          target + " is not a data set (no " + DescriptorFile.NAME + "), expected one to overwrite");
+          target
+              + " is not a data set (no "
+              + DescriptorFile.NAME
+              + "), expected one to overwrite");
     }
   }
 
   private Path sibling(String purpose) {
-    return new Path(target.getParent(), "_" + target.getName() + "." + purpose + "-" + UUID.randomUUID());
+    return new Path(
+        target.getParent(), "_" + target.getName() + "." + purpose + "-" + UUID.randomUUID());
   }
 
   FileSystem files() {

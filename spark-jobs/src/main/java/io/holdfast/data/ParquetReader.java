@@ -26,8 +26,9 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * A Parquet table: label (an integer), and features (array of float or double) or, with {@code --shape}, image (binary), and
- * optionally sample_id. Input order is that of file names, then of rows within a file.
+ * A Parquet table: label (an integer), and features (array of float or double) or, with {@code
+ * --shape}, image (binary), and optionally sample_id. Input order is that of file names, then of
+ * rows within a file.
  */
 final class ParquetReader implements PartReader {
   private static final List<DataType> INTEGERS =
@@ -52,9 +53,12 @@ final class ParquetReader implements PartReader {
     StructType schema = table.schema();
     boolean image = !options.shape().isEmpty();
     String content = image ? SampleTable.IMAGE : SampleTable.FEATURES;
-    requireType(paths.get(0), schema, content, image ? "binary" : "array<float> or array<double>", image);
+    requireType(
+        paths.get(0), schema, content, image ? "binary" : "array<float> or array<double>", image);
     String labelColumn = options.labelColumn() == null ? Part.LABEL : options.labelColumn();
-    boolean labelled = policy != LabelPolicy.ABSENT && (has(schema, labelColumn) || policy == LabelPolicy.REQUIRED);
+    boolean labelled =
+        policy != LabelPolicy.ABSENT
+            && (has(schema, labelColumn) || policy == LabelPolicy.REQUIRED);
     if (labelled) {
       requireInteger(paths.get(0), schema, labelColumn);
     }
@@ -73,9 +77,12 @@ final class ParquetReader implements PartReader {
             col("_metadata.row_index"),
             idsGiven ? named(idColumn).cast(DataTypes.LongType) : noNumber,
             labelled ? named(labelColumn).cast(DataTypes.LongType) : noNumber,
-            image ? named(content) : named(content).cast(DataTypes.createArrayType(DataTypes.DoubleType)));
+            image
+                ? named(content)
+                : named(content).cast(DataTypes.createArrayType(DataTypes.DoubleType)));
     int classes = options.classes().orElse(options.classNames().size());
-    RowReader reader = new RowReader(order, shape, image, idsGiven, new Labels(policy, classes, List.of()));
+    RowReader reader =
+        new RowReader(order, shape, image, idsGiven, new Labels(policy, classes, List.of()));
     JavaRDD<Row> rows = selected.javaRDD().map(reader::row);
     return new Part(
         image ? DatasetDescriptor.Kind.IMAGE : DatasetDescriptor.Kind.TABULAR,
@@ -107,7 +114,8 @@ final class ParquetReader implements PartReader {
   private static void requireColumn(String file, StructType schema, String column) {
     if (!has(schema, column)) {
       throw BadInput.of(
-          "%s has no column '%s', expected it among %s", file, column, String.join(", ", schema.fieldNames()));
+          "%s has no column '%s', expected it among %s",
+          file, column, String.join(", ", schema.fieldNames()));
     }
   }
 
@@ -119,9 +127,11 @@ final class ParquetReader implements PartReader {
         image
             ? type.equals(DataTypes.BinaryType)
             : type instanceof ArrayType array
-                && (array.elementType().equals(DataTypes.FloatType) || array.elementType().equals(DataTypes.DoubleType));
+                && (array.elementType().equals(DataTypes.FloatType)
+                    || array.elementType().equals(DataTypes.DoubleType));
     if (!fits) {
-      throw BadInput.of("%s: column '%s' is %s, expected %s", file, column, type.catalogString(), expected);
+      throw BadInput.of(
+          "%s: column '%s' is %s, expected %s", file, column, type.catalogString(), expected);
     }
   }
 
@@ -129,7 +139,8 @@ final class ParquetReader implements PartReader {
     requireColumn(file, schema, column);
     DataType type = schema.apply(column).dataType();
     if (!INTEGERS.contains(type)) {
-      throw BadInput.of("%s: column '%s' is %s, expected an integer type", file, column, type.catalogString());
+      throw BadInput.of(
+          "%s: column '%s' is %s, expected an integer type", file, column, type.catalogString());
     }
   }
 
@@ -161,9 +172,15 @@ final class ParquetReader implements PartReader {
     if (train != null) {
       return train.shape().get(0);
     }
-    List<Row> first = table.select(named(SampleTable.FEATURES)).where(named(SampleTable.FEATURES).isNotNull()).limit(1).collectAsList();
+    List<Row> first =
+        table
+            .select(named(SampleTable.FEATURES))
+            .where(named(SampleTable.FEATURES).isNotNull())
+            .limit(1)
+            .collectAsList();
     if (first.isEmpty() || first.get(0).getList(0).isEmpty()) {
-      throw BadInput.of("%s: column '%s' is empty, expected at least one feature", file, SampleTable.FEATURES);
+      throw BadInput.of(
+          "%s: column '%s' is empty, expected at least one feature", file, SampleTable.FEATURES);
     }
     return first.get(0).getList(0).size();
   }
@@ -178,7 +195,8 @@ final class ParquetReader implements PartReader {
   private record FileOrder(ArrayList<String> files, HashMap<String, Integer> numbers, long[] first)
       implements Serializable {}
 
-  private record RowReader(FileOrder order, List<Integer> shape, boolean image, boolean idsGiven, Labels labels)
+  private record RowReader(
+      FileOrder order, List<Integer> shape, boolean image, boolean idsGiven, Labels labels)
       implements Serializable {
 
     Row row(Row row) {
@@ -199,7 +217,8 @@ final class ParquetReader implements PartReader {
       int expected = shape.get(0) * shape.get(1) * shape.get(2);
       if (pixels == null || pixels.length != expected) {
         throw BadInput.of(
-            "%s: image of %d bytes, expected %d for the shape %s", where, pixels == null ? 0 : pixels.length, expected, shape);
+            "%s: image of %d bytes, expected %d for the shape %s",
+            where, pixels == null ? 0 : pixels.length, expected, shape);
       }
       return pixels;
     }
@@ -209,11 +228,13 @@ final class ParquetReader implements PartReader {
       if (values.size() != shape.get(0)) {
         throw BadInput.of("%s: %d features, expected %d", where, values.size(), shape.get(0));
       }
-      ByteBuffer content = ByteBuffer.allocate(values.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer content =
+          ByteBuffer.allocate(values.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       for (int i = 0; i < values.size(); i++) {
         Double value = values.get(i);
         if (value == null || !Float.isFinite(value.floatValue())) {
-          throw BadInput.of("%s: feature %d is %s, expected a finite float32 number", where, i, value);
+          throw BadInput.of(
+              "%s: feature %d is %s, expected a finite float32 number", where, i, value);
         }
         content.putFloat(value.floatValue());
       }

@@ -28,7 +28,8 @@ interface PartReader {
    *
    * @param paths files, as {@link #resolve} returned them
    * @param labels what a missing label means
-   * @param train the training part, which a test part must agree with; null when there is none or this is it
+   * @param train the training part, which a test part must agree with; null when there is none or
+   *     this is it
    */
   Part read(List<String> paths, LabelPolicy labels, Part train);
 }

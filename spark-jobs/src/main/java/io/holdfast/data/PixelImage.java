@@ -42,12 +42,19 @@ record PixelImage(int channels, int height, int width, byte[] bytes) {
         throw BadInput.of("%s is not a readable image: unknown format, expected PNG or JPEG", file);
       }
       return of(decoded, colour);
-    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException | NegativeArraySizeException e) {
-      throw BadInput.of(e, "%s is not a readable image: %s, expected PNG or JPEG", file, e.getMessage());
+    } catch (IOException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException
+        | NegativeArraySizeException e) {
+      throw BadInput.of(
+          e, "%s is not a readable image: %s, expected PNG or JPEG", file, e.getMessage());
     }
   }
 
-  /** Null for an unknown format. A decoder that fills in for missing data only warns: that is a failure here. */
+  /**
+   * Null for an unknown format. A decoder that fills in for missing data only warns: that is a
+   * failure here.
+   */
   private static BufferedImage decode(byte[] content) throws IOException {
     ImageIO.setUseCache(false);
     try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(content))) {
@@ -137,7 +144,8 @@ record PixelImage(int channels, int height, int width, byte[] bytes) {
           for (int i = 1; i < rows[y].length; i++) {
             sum += rows[y][i] * across[(first + i - 1) * newWidth + x];
           }
-          scaled[(channel * newHeight + y) * newWidth + x] = (byte) Math.min(255, Math.max(0, Math.round(sum)));
+          scaled[(channel * newHeight + y) * newWidth + x] =
+              (byte) Math.min(255, Math.max(0, Math.round(sum)));
         }
       }
     }

@@ -1,8 +1,8 @@
 package io.holdfast.data;
 
 /**
- * A hash of (seed, sample id, purpose) by the finaliser of SplitMix64, so that what happens to a sample depends on nothing
- * but its id and the seed.
+ * A hash of (seed, sample id, purpose) by the finaliser of SplitMix64, so that what happens to a
+ * sample depends on nothing but its id and the seed.
  */
 final class SampleHash {
   static final int SPLIT = 1;

@@ -13,8 +13,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 
 /**
- * Both parts of the input as one table with unique sample ids: 0, 1, 2, ... in input order, the training part first, unless
- * the input brings its own. Ids do not depend on the limits. Holds parsed rows in Spark's storage until closed.
+ * Both parts of the input as one table with unique sample ids: 0, 1, 2, ... in input order, the
+ * training part first, unless the input brings its own. Ids do not depend on the limits. Holds
+ * parsed rows in Spark's storage until closed.
  */
 final class SampleInput implements AutoCloseable {
   /** Whether a row belongs to the test part. */
@@ -37,8 +38,8 @@ final class SampleInput implements AutoCloseable {
     Part first = train == null ? test : train;
     if (train != null && test != null && train.idsGiven() != test.idsGiven()) {
       throw BadInput.of(
-          "%s %s sample ids, expected the same of %s", test.files().get(0), test.idsGiven() ? "has" : "has no",
-          train.files().get(0));
+          "%s %s sample ids, expected the same of %s",
+          test.files().get(0), test.idsGiven() ? "has" : "has no", train.files().get(0));
     }
     long trainRows = 0;
     Dataset<Row> rows = null;
@@ -84,17 +85,28 @@ final class SampleInput implements AutoCloseable {
 
   private void refuseDuplicates() {
     List<Row> duplicate =
-        rows.groupBy(Part.SAMPLE_ID).agg(count(lit(1)).as("times")).where(col("times").gt(1))
-            .orderBy(Part.SAMPLE_ID).limit(1).collectAsList();
+        rows.groupBy(Part.SAMPLE_ID)
+            .agg(count(lit(1)).as("times"))
+            .where(col("times").gt(1))
+            .orderBy(Part.SAMPLE_ID)
+            .limit(1)
+            .collectAsList();
     if (duplicate.isEmpty()) {
       return;
     }
     long id = duplicate.get(0).getLong(0);
     List<String> places =
-        rows.where(col(Part.SAMPLE_ID).equalTo(id)).orderBy(IS_TEST, Part.POSITION).limit(2).collectAsList().stream()
+        rows
+            .where(col(Part.SAMPLE_ID).equalTo(id))
+            .orderBy(IS_TEST, Part.POSITION)
+            .limit(2)
+            .collectAsList()
+            .stream()
             .map(row -> where(row))
             .toList();
-    throw BadInput.of("%s: sample id %d is taken by %s, expected unique sample ids", places.get(1), id, places.get(0));
+    throw BadInput.of(
+        "%s: sample id %d is taken by %s, expected unique sample ids",
+        places.get(1), id, places.get(0));
   }
 
   private String where(Row row) {
@@ -116,7 +128,9 @@ final class SampleInput implements AutoCloseable {
     int fixed = leading().classes();
     int asked = options.classes().orElse(options.classNames().size());
     if (fixed > 0 && asked > 0 && fixed != asked) {
-      throw BadInput.of("Invalid --classes or --class-names: %d classes, expected %d as in %s", asked, fixed, leading().files().get(0));
+      throw BadInput.of(
+          "Invalid --classes or --class-names: %d classes, expected %d as in %s",
+          asked, fixed, leading().files().get(0));
     }
     if (fixed > 0 || asked > 0) {
       return Math.max(fixed, asked);
@@ -127,7 +141,8 @@ final class SampleInput implements AutoCloseable {
     }
     int classes = largest.getInt(0) + 1;
     if (classes < 2 || classes > ImportOptions.MOST_CLASSES) {
-      Row row = rows.where(col(Part.LABEL).equalTo(classes - 1)).orderBy(IS_TEST, Part.POSITION).first();
+      Row row =
+          rows.where(col(Part.LABEL).equalTo(classes - 1)).orderBy(IS_TEST, Part.POSITION).first();
       throw BadInput.of(
           "%s: the largest label is %d, expected 1 to %d, or --classes",
           where(row), classes - 1, ImportOptions.MOST_CLASSES - 1);
@@ -143,7 +158,9 @@ final class SampleInput implements AutoCloseable {
       limited = limited.where(isTest.or(col(Part.POSITION).lt(options.limitTrain().getAsLong())));
     }
     if (options.limitTest().isPresent()) {
-      limited = limited.where(isTest.equalTo(false).or(col(Part.POSITION).lt(options.limitTest().getAsLong())));
+      limited =
+          limited.where(
+              isTest.equalTo(false).or(col(Part.POSITION).lt(options.limitTest().getAsLong())));
     }
     return limited;
   }
@@ -151,7 +168,11 @@ final class SampleInput implements AutoCloseable {
   /** Number of samples of every class of the training part, within the limit. */
   TreeMap<Integer, Long> trainingLabels() {
     TreeMap<Integer, Long> counts = new TreeMap<>();
-    rows().where(col(IS_TEST).equalTo(false)).groupBy(Part.LABEL).count().collectAsList()
+    rows()
+        .where(col(IS_TEST).equalTo(false))
+        .groupBy(Part.LABEL)
+        .count()
+        .collectAsList()
         .forEach(row -> counts.put(row.getInt(0), row.getLong(1)));
     return counts;
   }

@@ -80,7 +80,8 @@ public final class SampleTable {
   }
 
   /**
-   * The rows of one split: sample_id BIGINT, label INT, true_label INT, and image BINARY or features array of float.
+   * The rows of one split: sample_id BIGINT, label INT, true_label INT, and image BINARY or
+   * features array of float.
    *
    * @param split one of {@link #TRAIN}, {@link #VALIDATION}, {@link #TEST}
    * @return the rows, in no particular order
@@ -112,7 +113,11 @@ public final class SampleTable {
     long missing = descriptor.splits().get(split).unlabelled();
     if (missing > 0) {
       long first =
-          rows(split).where(col(Part.LABEL).isNull()).agg(org.apache.spark.sql.functions.min(Part.SAMPLE_ID)).first().getLong(0);
+          rows(split)
+              .where(col(Part.LABEL).isNull())
+              .agg(org.apache.spark.sql.functions.min(Part.SAMPLE_ID))
+              .first()
+              .getLong(0);
       throw BadInput.of(
           "%s: %d of %d samples of split '%s' have no label (the first is sample %d), expected a label for each",
           directory, missing, descriptor.samples(split), split, first);
@@ -121,7 +126,9 @@ public final class SampleTable {
 
   private void requireSplit(String split) {
     if (!descriptor.splits().containsKey(split)) {
-      throw BadInput.of("%s has no split '%s', expected one of %s", directory, split, descriptor.splits().keySet());
+      throw BadInput.of(
+          "%s has no split '%s', expected one of %s",
+          directory, split, descriptor.splits().keySet());
     }
   }
 

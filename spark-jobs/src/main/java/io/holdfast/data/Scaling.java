@@ -28,7 +28,10 @@ public final class Scaling implements Serializable {
 
   /** How. */
   public enum Mode {
-    /** (x - mean) / deviation with the statistics of the training split; x is pixel / 255 for images. */
+    /**
+     * (x - mean) / deviation with the statistics of the training split; x is pixel / 255 for
+     * images.
+     */
     STANDARDISE,
     /** pixel / 255; images only. */
     DIVIDE_BY_255,
@@ -39,17 +42,20 @@ public final class Scaling implements Serializable {
   /**
    * The scaling of a data set.
    *
-   * @param descriptor tells kind, shape and the statistics; a model scores other data with those of the data it was trained on
+   * @param descriptor tells kind, shape and the statistics; a model scores other data with those of
+   *     the data it was trained on
    * @param mode how
    * @return the scaling
    */
   public static Scaling of(DatasetDescriptor descriptor, Mode mode) {
     boolean image = descriptor.kind() == DatasetDescriptor.Kind.IMAGE;
     if (mode == Mode.STANDARDISE && descriptor.mean().isEmpty()) {
-      throw BadInput.of("Invalid scaling: standardise, the data set has no training split to learn mean and deviation from");
+      throw BadInput.of(
+          "Invalid scaling: standardise, the data set has no training split to learn mean and deviation from");
     }
     if (mode == Mode.DIVIDE_BY_255 && !image) {
-      throw BadInput.of("Invalid scaling: divide_by_255, expected standardise or none for tabular data");
+      throw BadInput.of(
+          "Invalid scaling: divide_by_255, expected standardise or none for tabular data");
     }
     double[] mean = array(descriptor.mean());
     double[] deviation = array(descriptor.deviation());
@@ -84,7 +90,8 @@ public final class Scaling implements Serializable {
    * Writes one sample.
    *
    * @param sample of the data set's shape
-   * @param target receives {@link #size()} values: channel by channel and row by row, or the features
+   * @param target receives {@link #size()} values: channel by channel and row by row, or the
+   *     features
    * @param offset where the first one goes
    */
   public void write(Sample sample, float[] target, int offset) {

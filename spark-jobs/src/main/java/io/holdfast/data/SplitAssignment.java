@@ -12,9 +12,10 @@ import scala.Tuple2;
 import scala.Tuple3;
 
 /**
- * A stratified split. Within every class the samples stand in the order of a hash of (seed, sample id); the first of them
- * are the test split, the next the validation split, the rest the training split. Fractions are rounded to whole samples
- * class by class, and the validation fraction is one of what the test split leaves.
+ * A stratified split. Within every class the samples stand in the order of a hash of (seed, sample
+ * id); the first of them are the test split, the next the validation split, the rest the training
+ * split. Fractions are rounded to whole samples class by class, and the validation fraction is one
+ * of what the test split leaves.
  */
 final class SplitAssignment implements Serializable {
   static final int TRAIN = 0;
@@ -31,7 +32,10 @@ final class SplitAssignment implements Serializable {
     this.bounds = bounds;
   }
 
-  /** First places of the validation and the training split in one class, in its hash order; null: none beyond. */
+  /**
+   * First places of the validation and the training split in one class, in its hash order; null:
+   * none beyond.
+   */
   private record ClassBounds(Place validation, Place train) implements Serializable {}
 
   /** A place in the hash order of a class. */
@@ -48,7 +52,11 @@ final class SplitAssignment implements Serializable {
    * @param perClass number of samples of every class that occurs
    */
   static SplitAssignment find(
-      JavaPairRDD<Long, Integer> keys, Map<Integer, Long> perClass, double test, double validation, long seed) {
+      JavaPairRDD<Long, Integer> keys,
+      Map<Integer, Long> perClass,
+      double test,
+      double validation,
+      long seed) {
     if (test == 0 && validation == 0) {
       return new SplitAssignment(seed, new HashMap<>());
     }
@@ -59,7 +67,9 @@ final class SplitAssignment implements Serializable {
       long count = entry.getValue();
       long tested = Math.round(test * count);
       long validated = Math.round(validation * (count - tested));
-      ranks.put(entry.getKey(), new long[] {offset + tested, offset + tested + validated, offset + count});
+      ranks.put(
+          entry.getKey(),
+          new long[] {offset + tested, offset + tested + validated, offset + count});
       wanted.add(offset + tested);
       wanted.add(offset + tested + validated);
       offset += count;
@@ -70,7 +80,8 @@ final class SplitAssignment implements Serializable {
         keys.mapToPair(
                 key ->
                     new Tuple2<>(
-                        new Tuple3<>(key._2(), SampleHash.of(seed, key._1(), SampleHash.SPLIT), key._1()),
+                        new Tuple3<>(
+                            key._2(), SampleHash.of(seed, key._1(), SampleHash.SPLIT), key._1()),
                         (Void) null))
             .sortByKey(new KeyOrder(), true, keys.getNumPartitions())
             .keys()
@@ -104,7 +115,8 @@ final class SplitAssignment implements Serializable {
   }
 
   /** Class, hash, sample id; serialisable. */
-  private static final class KeyOrder implements java.util.Comparator<Tuple3<Integer, Long, Long>>, Serializable {
+  private static final class KeyOrder
+      implements java.util.Comparator<Tuple3<Integer, Long, Long>>, Serializable {
     private static final long serialVersionUID = 1L;
 
     @Override

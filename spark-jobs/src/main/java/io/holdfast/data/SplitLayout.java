@@ -10,8 +10,9 @@ import org.apache.spark.api.java.JavaPairRDD;
 import scala.Tuple2;
 
 /**
- * Which file a sample goes into. Files hold consecutive samples of one split, a fixed number of rows each, so that the
- * layout depends on the data and on nothing else. Keys are (split, sample id).
+ * Which file a sample goes into. Files hold consecutive samples of one split, a fixed number of
+ * rows each, so that the layout depends on the data and on nothing else. Keys are (split, sample
+ * id).
  */
 final class SplitLayout extends Partitioner {
   private static final long serialVersionUID = 1L;

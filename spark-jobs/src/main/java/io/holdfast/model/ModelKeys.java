@@ -73,10 +73,12 @@ public final class ModelKeys {
               "model.activation", HiddenActivation.class, "activation of the hidden layers of mlp")
           .withDefault(HiddenActivation.RELU);
   static final ConfigKey<InitialWeights> INITIAL_WEIGHTS =
-      ConfigKey.choice("model.initial_weights", InitialWeights.class, "how weights of mlp and lenet start")
+      ConfigKey.choice(
+              "model.initial_weights", InitialWeights.class, "how weights of mlp and lenet start")
           .withDefault(InitialWeights.UNIFORM);
   static final ConfigKey<String> FILE =
-      ConfigKey.string("model.file", "JSON configuration of a DL4J network (model = dl4j)").optional();
+      ConfigKey.string("model.file", "JSON configuration of a DL4J network (model = dl4j)")
+          .optional();
   static final ConfigKey<Optimiser> OPTIMISER =
       ConfigKey.choice("optimiser", Optimiser.class, "the optimiser").withDefault(Optimiser.SGD);
   static final ConfigKey<Double> LEARNING_RATE =

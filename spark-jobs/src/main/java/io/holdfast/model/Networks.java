@@ -39,8 +39,9 @@ import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
 /**
- * Networks from configuration. Whatever the source, the result is one kind of thing: a graph with one input and one
- * output layer of identity activation that carries the method's loss, with the configured optimiser on every layer.
+ * Networks from configuration. Whatever the source, the result is one kind of thing: a graph with
+ * one input and one output layer of identity activation that carries the method's loss, with the
+ * configured optimiser on every layer.
  */
 public final class Networks {
 
@@ -59,7 +60,13 @@ public final class Networks {
    * @return the configuration
    */
   public static ComputationGraphConfiguration build(
-      Config config, int[] shape, int classes, int epochs, long seed, ILossFunction loss, String userJson) {
+      Config config,
+      int[] shape,
+      int classes,
+      int epochs,
+      long seed,
+      ILossFunction loss,
+      String userJson) {
     ComputationGraphConfiguration network =
         switch (config.get(ModelKeys.MODEL)) {
           case MLP -> mlp(config, shape, classes, seed, loss);
@@ -69,7 +76,8 @@ public final class Networks {
     IUpdater updater = updater(config, LearningRates.perEpoch(config, epochs));
     double weightDecay = config.get(ModelKeys.WEIGHT_DECAY);
     for (GraphVertex vertex : network.getVertices().values()) {
-      if (vertex instanceof LayerVertex layer && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
+      if (vertex instanceof LayerVertex layer
+          && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
         base.setIUpdater(updater.clone());
         base.setBiasUpdater(null);
         base.setRegularization(decay(weightDecay));
@@ -89,14 +97,15 @@ public final class Networks {
     boolean own = config.get(ModelKeys.MODEL) == ModelKeys.Network.DL4J;
     String file = config.find(ModelKeys.FILE).orElse(null);
     if (own && file == null) {
-      throw new ConfigException("Missing value for model.file (expected the JSON file of a DL4J network)");
+      throw new ConfigException(
+          "Missing value for model.file (expected the JSON file of a DL4J network)");
     }
     return own ? file : null;
   }
 
   /**
-   * The same network as plain DL4J would configure it: softmax output and multi-class cross entropy, so that it loads
-   * where Holdfast is not installed.
+   * The same network as plain DL4J would configure it: softmax output and multi-class cross
+   * entropy, so that it loads where Holdfast is not installed.
    *
    * @param trained configuration of a trained network
    * @return a copy without any class of ours
@@ -104,10 +113,10 @@ public final class Networks {
   public static ComputationGraphConfiguration withoutMethod(ComputationGraphConfiguration trained) {
     ComputationGraphConfiguration plain = trained.clone();
     for (GraphVertex vertex : plain.getVertices().values()) {
-      if (vertex instanceof LayerVertex layer && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
+      if (vertex instanceof LayerVertex layer
+          && layer.getLayerConf().getLayer() instanceof BaseLayer base) {
         if (base.getIUpdater() instanceof ClassicalMomentum momentum) {
-          base.setIUpdater(
-              new Nesterovs(momentum.getLearningRate(0, 0), momentum.momentum()));
+          base.setIUpdater(new Nesterovs(momentum.getLearningRate(0, 0), momentum.momentum()));
         }
         if (base instanceof BaseOutputLayer output) {
           output.setLossFn(new LossMCXENT());
@@ -179,15 +188,18 @@ public final class Networks {
           case TANH -> Activation.TANH;
           case SIGMOID -> Activation.SIGMOID;
         };
-    var graph = base(config, seed).graphBuilder().addInputs("input").setInputTypes(inputType(shape));
+    var graph =
+        base(config, seed).graphBuilder().addInputs("input").setInputTypes(inputType(shape));
     String previous = "input";
     int number = 1;
     for (int units : config.get(ModelKeys.HIDDEN)) {
       if (units < 1) {
-        throw new ConfigException("Invalid value for model.hidden: " + units + " (expected at least 1 unit)");
+        throw new ConfigException(
+            "Invalid value for model.hidden: " + units + " (expected at least 1 unit)");
       }
       String name = "hidden" + number++;
-      graph.addLayer(name, new DenseLayer.Builder().nOut(units).activation(activation).build(), previous);
+      graph.addLayer(
+          name, new DenseLayer.Builder().nOut(units).activation(activation).build(), previous);
       previous = name;
     }
     return graph.addLayer("output", output(classes, loss), previous).setOutputs("output").build();
@@ -211,7 +223,9 @@ public final class Networks {
         .addLayer("convolution2", convolution(50), "pool1")
         .addLayer("pool2", maxPool(), "convolution2")
         .addLayer(
-            "dense", new DenseLayer.Builder().nOut(500).activation(Activation.RELU).build(), "pool2")
+            "dense",
+            new DenseLayer.Builder().nOut(500).activation(Activation.RELU).build(),
+            "pool2")
         .addLayer("output", output(classes, loss), "dense")
         .setOutputs("output")
         .build();
@@ -222,7 +236,8 @@ public final class Networks {
   }
 
   private static SubsamplingLayer maxPool() {
-    return new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
+    return new SubsamplingLayer.Builder(
+            SubsamplingLayer.PoolingType.MAX, new int[] {2, 2}, new int[] {2, 2})
         .build();
   }
 
@@ -251,7 +266,8 @@ public final class Networks {
         graph.getVertices().get(outputName) instanceof LayerVertex vertex
             ? vertex.getLayerConf().getLayer()
             : null;
-    if (!(last instanceof OutputLayer output) || !(output.getActivationFn() instanceof ActivationSoftmax)) {
+    if (!(last instanceof OutputLayer output)
+        || !(output.getActivationFn() instanceof ActivationSoftmax)) {
       throw new ConfigException(
           "Invalid network in "
               + file
@@ -259,12 +275,20 @@ public final class Networks {
               + outputName
               + " is "
               + (last == null ? "no layer" : last.getClass().getSimpleName())
-              + (last instanceof BaseLayer layer ? " with activation " + layer.getActivationFn() : "")
+              + (last instanceof BaseLayer layer
+                  ? " with activation " + layer.getActivationFn()
+                  : "")
               + " (expected an OutputLayer with softmax)");
     }
     if (output.getNOut() != classes) {
       throw new ConfigException(
-          "Invalid network in " + file + ": " + output.getNOut() + " outputs (the data has " + classes + " classes)");
+          "Invalid network in "
+              + file
+              + ": "
+              + output.getNOut()
+              + " outputs (the data has "
+              + classes
+              + " classes)");
     }
     output.setLossFn(loss);
     output.setActivationFn(new ActivationIdentity());

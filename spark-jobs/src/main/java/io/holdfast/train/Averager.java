@@ -3,9 +3,9 @@ package io.holdfast.train;
 import java.util.List;
 
 /**
- * Averages what the shards trained, weighted by the number of examples each one trained in the round. Sums run in
- * shard order in double precision, so the result depends neither on which executor answered first nor on how many
- * there are; with one shard it is the identity, to the bit.
+ * Averages what the shards trained, weighted by the number of examples each one trained in the
+ * round. Sums run in shard order in double precision, so the result depends neither on which
+ * executor answered first nor on how many there are; with one shard it is the identity, to the bit.
  */
 final class Averager {
 

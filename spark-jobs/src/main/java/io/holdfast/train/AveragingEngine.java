@@ -23,11 +23,13 @@ import scala.Tuple2;
 import scala.reflect.ClassTag$;
 
 /**
- * Trains by averaging parameters and updater state over shards: one Spark job per round, one at the end of an epoch.
+ * Trains by averaging parameters and updater state over shards: one Spark job per round, one at the
+ * end of an epoch.
  *
- * <p>Everything is an RDD with one value per shard, sharded once by sample id. Captured outputs of the rounds stay on
- * the executors until the epoch ends; if an executor is lost, Spark trains its shards again from the rounds' broadcasts
- * to the same bytes. Behaviours of a committed epoch have no lineage but their checkpoint, so plans do not grow with the epochs.
+ * <p>Everything is an RDD with one value per shard, sharded once by sample id. Captured outputs of
+ * the rounds stay on the executors until the epoch ends; if an executor is lost, Spark trains its
+ * shards again from the rounds' broadcasts to the same bytes. Behaviours of a committed epoch have
+ * no lineage but their checkpoint, so plans do not grow with the epochs.
  */
 final class AveragingEngine implements EpochEngine {
   private final JavaSparkContext spark;
@@ -52,13 +54,17 @@ final class AveragingEngine implements EpochEngine {
     this.spark = spark;
     this.run = run;
     this.partitioner = new ShardPartitioner(shards);
-    this.destination = new ShardTasks.Destination(root, runId, vectors, List.copyOf(heldOut.keySet()));
+    this.destination =
+        new ShardTasks.Destination(root, runId, vectors, List.copyOf(heldOut.keySet()));
     this.runBroadcast = spark.broadcast(run);
     this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
     this.training = shard(training, partitioner);
     heldOut.values().forEach(samples -> this.heldOut.add(shard(samples, partitioner)));
     spark.setJobDescription("shard the samples of run " + runId);
-    int largest = new JavaRDD<>(this.training, tag(ShardSamples.class)).map(ShardSamples::count).reduce(Math::max);
+    int largest =
+        new JavaRDD<>(this.training, tag(ShardSamples.class))
+            .map(ShardSamples::count)
+            .reduce(Math::max);
     this.minibatches = run.minibatches(largest);
   }
 
@@ -71,7 +77,8 @@ final class AveragingEngine implements EpochEngine {
         .rdd();
   }
 
-  private record Values(java.util.Iterator<Tuple2<Long, Sample>> pairs) implements java.util.Iterator<Sample> {
+  private record Values(java.util.Iterator<Tuple2<Long, Sample>> pairs)
+      implements java.util.Iterator<Sample> {
     @Override
     public boolean hasNext() {
       return pairs.hasNext();
@@ -89,7 +96,8 @@ final class AveragingEngine implements EpochEngine {
   }
 
   @Override
-  public EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener) {
+  public EpochOutcome epoch(
+      int epoch, RoundState start, CommitManifest before, RoundListener listener) {
     EpochPosition at = new EpochPosition(epoch, run.epochs());
     RDD<BehaviourShard> behaviours = behaviours(epoch - 1, before);
     List<RDD<CapturedOutputs>> captured = new ArrayList<>();
@@ -104,7 +112,8 @@ final class AveragingEngine implements EpochEngine {
                 round,
                 (epoch - 1) * minibatches + round * run.averagingFrequency());
         AveragingRounds.Averaged averaged =
-            averaging.round(state, position, broadcast -> updates(broadcast, position, behaviours, captured));
+            averaging.round(
+                state, position, broadcast -> updates(broadcast, position, behaviours, captured));
         state = averaged.state();
         listener.trained(round, averaged.examples(), averaged.lossSum());
       }
@@ -159,7 +168,8 @@ final class AveragingEngine implements EpochEngine {
                 partitioner,
                 ShardTasks.EpochEnd.class,
                 parents,
-                ShardTasks.epochEnd(runBroadcast, broadcast, hadoop, destination, at, captured.size())),
+                ShardTasks.epochEnd(
+                    runBroadcast, broadcast, hadoop, destination, at, captured.size())),
             ShardTasks.EpochEnd.class);
     List<LoggedFile> files = new ArrayList<>();
     SplitMetrics[] splits = new SplitMetrics[1 + heldOut.size()];
@@ -246,7 +256,9 @@ final class AveragingEngine implements EpochEngine {
   }
 
   private void describe(String format, Object... values) {
-    spark.setJobGroup("holdfast " + destination.runId(), destination.runId() + " " + String.format(Locale.ROOT, format, values));
+    spark.setJobGroup(
+        "holdfast " + destination.runId(),
+        destination.runId() + " " + String.format(Locale.ROOT, format, values));
   }
 
   Configuration configuration() {

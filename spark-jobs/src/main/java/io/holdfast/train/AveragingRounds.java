@@ -12,9 +12,9 @@ import org.apache.spark.rdd.RDD;
 import scala.reflect.ClassTag$;
 
 /**
- * Rounds of parameter averaging: broadcast a state, run one Spark job over the shards, average in shard order. Owns the
- * broadcasts: the driver keeps them until {@link #close}, for as long as a lost shard may have to be trained again,
- * while executors drop them after each round.
+ * Rounds of parameter averaging: broadcast a state, run one Spark job over the shards, average in
+ * shard order. Owns the broadcasts: the driver keeps them until {@link #close}, for as long as a
+ * lost shard may have to be trained again, while executors drop them after each round.
  */
 final class AveragingRounds implements AutoCloseable {
   private final JavaSparkContext spark;
@@ -42,7 +42,8 @@ final class AveragingRounds implements AutoCloseable {
   Averaged round(RoundState state, RoundPosition at, ShardJob job) {
     Broadcast<RoundState> broadcast = broadcast(state);
     List<ShardUpdate> updates =
-        new JavaRDD<>(job.from(broadcast), ClassTag$.MODULE$.<ShardUpdate>apply(ShardUpdate.class)).collect();
+        new JavaRDD<>(job.from(broadcast), ClassTag$.MODULE$.<ShardUpdate>apply(ShardUpdate.class))
+            .collect();
     broadcast.unpersist();
     refuseDivergence(updates, at);
     return new Averaged(

@@ -2,7 +2,10 @@ package io.holdfast.train;
 
 import java.util.SplittableRandom;
 
-/** Turns stored samples into scaled, augmented network inputs, one batch at a time, in a buffer it owns. */
+/**
+ * Turns stored samples into scaled, augmented network inputs, one batch at a time, in a buffer it
+ * owns.
+ */
 final class BatchBuilder {
   private final InputSpec input;
   private final Augmentation augmentation;
@@ -35,7 +38,9 @@ final class BatchBuilder {
     return tables;
   }
 
-  /** The batch as {@code [count, shape]} in row-major order; the array is reused by the next call. */
+  /**
+   * The batch as {@code [count, shape]} in row-major order; the array is reused by the next call.
+   */
   float[] inputs(ShardSamples samples, int[] positions, int from, int count) {
     for (int i = 0; i < count; i++) {
       place(samples, positions[from + i], i * input.length());
@@ -99,7 +104,11 @@ final class BatchBuilder {
     for (int row = 0; row < height; row++) {
       for (int column = 0; column < width; column++) {
         boolean erased =
-            cut > 0 && row >= cutTop && row < cutTop + cut && column >= cutLeft && column < cutLeft + cut;
+            cut > 0
+                && row >= cutTop
+                && row < cutTop + cut
+                && column >= cutLeft
+                && column < cutLeft + cut;
         double fromRow = row + shiftDown - middleRow;
         double fromColumn = (mirrored ? width - 1 - column : column) + shiftRight - middleColumn;
         int sourceRow = (int) Math.round(cos * fromRow - sin * fromColumn + middleRow);

@@ -5,7 +5,9 @@ import org.nd4j.linalg.dataset.DataSet;
 /** The minibatches of one shard in one round, and what is kept of training them. */
 interface BatchSource {
 
-  /** The next minibatch, in arrays that the following one overwrites; null when the round is over. */
+  /**
+   * The next minibatch, in arrays that the following one overwrites; null when the round is over.
+   */
   DataSet next();
 
   /**

@@ -6,9 +6,9 @@ import java.io.Serializable;
 import java.nio.ByteBuffer;
 
 /**
- * What the method remembers of every sample of one shard: {@code width} values per sample in single precision, in the
- * order of the shard's samples. Stored as a header (magic, version, width, count; 32-bit integers), the sample ids
- * (64-bit) and the rows (32-bit floats), all little-endian.
+ * What the method remembers of every sample of one shard: {@code width} values per sample in single
+ * precision, in the order of the shard's samples. Stored as a header (magic, version, width, count;
+ * 32-bit integers), the sample ids (64-bit) and the rows (32-bit floats), all little-endian.
  */
 record BehaviourShard(long[] ids, int width, float[] rows) implements Serializable {
   private static final int MAGIC = 0x31424648; // "HFB1"

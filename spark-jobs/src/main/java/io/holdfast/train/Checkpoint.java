@@ -26,11 +26,13 @@ final class Checkpoint {
     return directory(runId, epoch) + String.format(Locale.ROOT, "behaviours-%05d.bin", shard);
   }
 
-  static List<LoggedFile> write(Configuration conf, LogRoot root, String runId, int epoch, RoundState state)
+  static List<LoggedFile> write(
+      Configuration conf, LogRoot root, String runId, int epoch, RoundState state)
       throws IOException {
     String directory = directory(runId, epoch);
     return List.of(
-        CheckpointFiles.write(conf, root, directory + PARAMETERS, LittleEndian.bytes(state.parameters())),
+        CheckpointFiles.write(
+            conf, root, directory + PARAMETERS, LittleEndian.bytes(state.parameters())),
         CheckpointFiles.write(conf, root, directory + UPDATER, LittleEndian.bytes(state.updater())),
         CheckpointFiles.write(conf, root, directory + SHARED, LittleEndian.bytes(state.shared())));
   }
@@ -38,7 +40,8 @@ final class Checkpoint {
   static RoundState read(Configuration conf, LogRoot root, CommitManifest manifest) {
     String directory = directory(manifest.runId(), manifest.epoch());
     return new RoundState(
-        LittleEndian.floats(CheckpointFiles.read(conf, root, file(manifest, directory + PARAMETERS))),
+        LittleEndian.floats(
+            CheckpointFiles.read(conf, root, file(manifest, directory + PARAMETERS))),
         LittleEndian.floats(CheckpointFiles.read(conf, root, file(manifest, directory + UPDATER))),
         LittleEndian.doubles(CheckpointFiles.read(conf, root, file(manifest, directory + SHARED))));
   }
@@ -51,6 +54,11 @@ final class Checkpoint {
             () ->
                 new HoldfastException(
                     ExitCode.BAD_LOG,
-                    "Commit of epoch " + manifest.epoch() + " of run " + manifest.runId() + " lists no " + path));
+                    "Commit of epoch "
+                        + manifest.epoch()
+                        + " of run "
+                        + manifest.runId()
+                        + " lists no "
+                        + path));
   }
 }

@@ -21,7 +21,8 @@ final class CheckpointFiles {
 
   private CheckpointFiles() {}
 
-  static LoggedFile write(Configuration conf, LogRoot root, String relative, byte[] content) throws IOException {
+  static LoggedFile write(Configuration conf, LogRoot root, String relative, byte[] content)
+      throws IOException {
     Path path = new Path(root.path(), relative);
     FileSystem files = path.getFileSystem(conf);
     Path attempt = new Path(path.getParent(), "_" + path.getName() + "." + UUID.randomUUID());
@@ -45,13 +46,19 @@ final class CheckpointFiles {
     } catch (FileNotFoundException e) {
       throw new HoldfastException(ExitCode.BAD_LOG, "Missing checkpoint file " + path, e);
     } catch (IOException e) {
-      throw new HoldfastException(ExitCode.INFRASTRUCTURE, "Cannot read " + path + ": " + e.getMessage(), e);
+      throw new HoldfastException(
+          ExitCode.INFRASTRUCTURE, "Cannot read " + path + ": " + e.getMessage(), e);
     }
     if (content.length != committed.bytes() || !sha256(content).equals(committed.sha256())) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,
-          "Damaged checkpoint file " + path + ": " + content.length + " bytes with another SHA-256 than committed ("
-              + committed.bytes() + " bytes)");
+          "Damaged checkpoint file "
+              + path
+              + ": "
+              + content.length
+              + " bytes with another SHA-256 than committed ("
+              + committed.bytes()
+              + " bytes)");
     }
     return content;
   }

@@ -26,15 +26,16 @@ record DataSetShard(long[] featuresShape, long[] labelsShape, float[][] features
     implements Serializable {
 
   /** One example, taken out of whatever DataSet it came in. */
-  record Example(long[] featuresShape, long[] labelsShape, float[] features, float[] labels) implements Serializable {}
+  record Example(long[] featuresShape, long[] labelsShape, float[] features, float[] labels)
+      implements Serializable {}
 
   int count() {
     return features.length;
   }
 
   /**
-   * Gives every example an index in the order of the data, and the shard of that index; kept in memory or on disk. The
-   * data has to have the same order whenever Spark computes it.
+   * Gives every example an index in the order of the data, and the shard of that index; kept in
+   * memory or on disk. The data has to have the same order whenever Spark computes it.
    */
   static RDD<DataSetShard> shard(JavaRDD<DataSet> data, ShardPartitioner partitioner) {
     return data.flatMap(DataSetShard::examples)
@@ -51,7 +52,8 @@ record DataSetShard(long[] featuresShape, long[] labelsShape, float[][] features
       throw new UnsupportedOperationException("Data with mask arrays is not supported");
     }
     if (data.getFeatures() == null || data.getLabels() == null) {
-      throw new UnsupportedOperationException("A DataSet without features or without labels is not supported");
+      throw new UnsupportedOperationException(
+          "A DataSet without features or without labels is not supported");
     }
     float[][] features = rows(data.getFeatures());
     float[][] labels = rows(data.getLabels());
@@ -88,9 +90,11 @@ record DataSetShard(long[] featuresShape, long[] labelsShape, float[][] features
     examples.forEachRemaining(ordered::add);
     ordered.sort(Comparator.comparingLong(Tuple2::_1));
     int count = ordered.size();
-    Example first = count == 0 ? new Example(new long[0], new long[0], null, null) : ordered.get(0)._2();
+    Example first =
+        count == 0 ? new Example(new long[0], new long[0], null, null) : ordered.get(0)._2();
     DataSetShard shard =
-        new DataSetShard(first.featuresShape(), first.labelsShape(), new float[count][], new float[count][]);
+        new DataSetShard(
+            first.featuresShape(), first.labelsShape(), new float[count][], new float[count][]);
     for (int i = 0; i < count; i++) {
       Example example = ordered.get(i)._2();
       requireSame("features", ordered.get(i)._1(), shard.featuresShape, example.featuresShape());
@@ -104,8 +108,15 @@ record DataSetShard(long[] featuresShape, long[] labelsShape, float[][] features
   private static void requireSame(String what, long index, long[] expected, long[] found) {
     if (!Arrays.equals(expected, found)) {
       throw new IllegalArgumentException(
-          "Invalid shape of the " + what + " of example " + index + ": " + Arrays.toString(found)
-              + " (expected " + Arrays.toString(expected) + ", as of the examples before it)");
+          "Invalid shape of the "
+              + what
+              + " of example "
+              + index
+              + ": "
+              + Arrays.toString(found)
+              + " (expected "
+              + Arrays.toString(expected)
+              + ", as of the examples before it)");
     }
   }
 }

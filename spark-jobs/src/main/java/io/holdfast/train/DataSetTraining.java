@@ -21,15 +21,19 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param batchSize examples of a minibatch
  * @param averagingFrequency minibatches every shard trains in a round
  */
-record DataSetTraining(boolean graph, String networkJson, long seed, int batchSize, int averagingFrequency)
+record DataSetTraining(
+    boolean graph, String networkJson, long seed, int batchSize, int averagingFrequency)
     implements SlotSpec<DataSetTraining.Buffers> {
 
-  /** Arrays of minibatches, one for every shape that occurs; the network's thread alone uses them. */
+  /**
+   * Arrays of minibatches, one for every shape that occurs; the network's thread alone uses them.
+   */
   static final class Buffers {
     private final Map<String, INDArray> arrays = new HashMap<>();
     private float[] values = {};
 
-    INDArray fill(String what, long[] shapeOfOne, float[][] examples, int[] order, int start, int count) {
+    INDArray fill(
+        String what, long[] shapeOfOne, float[][] examples, int[] order, int start, int count) {
       int length = examples[order[start]].length;
       if (values.length < count * length) {
         values = new float[count * length];
@@ -70,7 +74,11 @@ record DataSetTraining(boolean graph, String networkJson, long seed, int batchSi
 
   /** Trains the round of one shard on a slot's thread. */
   ShardUpdate train(
-      TrainingSlot<Buffers> slot, int shard, DataSetShard examples, RoundState state, RoundPosition at) {
+      TrainingSlot<Buffers> slot,
+      int shard,
+      DataSetShard examples,
+      RoundState state,
+      RoundPosition at) {
     int from = Math.min(examples.count(), at.round() * averagingFrequency * batchSize);
     int until = Math.min(examples.count(), from + averagingFrequency * batchSize);
     if (from == until) {
@@ -78,7 +86,8 @@ record DataSetTraining(boolean graph, String networkJson, long seed, int batchSi
     }
     int[] order = Seeds.order(seed, at.epoch(), shard, examples.count());
     long networkSeed = Seeds.of(seed, Seeds.Purpose.NETWORK, at.epoch(), at.round(), shard);
-    return slot.train(shard, state, at, networkSeed, new Round(slot.buffers(), examples, order, from, until));
+    return slot.train(
+        shard, state, at, networkSeed, new Round(slot.buffers(), examples, order, from, until));
   }
 
   private final class Round implements BatchSource {
@@ -106,7 +115,8 @@ record DataSetTraining(boolean graph, String networkJson, long seed, int batchSi
         return null;
       }
       return new DataSet(
-          buffers.fill("features", examples.featuresShape(), examples.features(), order, start, count),
+          buffers.fill(
+              "features", examples.featuresShape(), examples.features(), order, start, count),
           buffers.fill("labels", examples.labelsShape(), examples.labels(), order, start, count));
     }
 

@@ -15,7 +15,11 @@ interface EpochEngine extends AutoCloseable {
    * @param training metrics of the training passes; of no sample where the engine captures none
    * @param heldOut metrics of the evaluated splits, in their order
    */
-  record EpochOutcome(RoundState state, List<LoggedFile> files, SplitMetrics training, List<SplitMetrics> heldOut) {}
+  record EpochOutcome(
+      RoundState state,
+      List<LoggedFile> files,
+      SplitMetrics training,
+      List<SplitMetrics> heldOut) {}
 
   /** Told after each round: index, examples and loss sum of the round. */
   interface RoundListener {
@@ -25,7 +29,9 @@ interface EpochEngine extends AutoCloseable {
   /** Averagings of one epoch. */
   int rounds();
 
-  /** Trains one epoch, from the state and the commit of the epoch before (null before the first). */
+  /**
+   * Trains one epoch, from the state and the commit of the epoch before (null before the first).
+   */
   EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener);
 
   @Override

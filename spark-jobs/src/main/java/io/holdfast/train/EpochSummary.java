@@ -24,7 +24,11 @@ public record EpochSummary(int epoch, double seconds, Map<String, Split> splits)
   public record Split(long samples, double loss, double accuracy) {}
 
   static EpochSummary of(
-      int epoch, double seconds, SplitMetrics training, List<String> names, List<SplitMetrics> heldOut) {
+      int epoch,
+      double seconds,
+      SplitMetrics training,
+      List<String> names,
+      List<SplitMetrics> heldOut) {
     Map<String, Split> splits = new LinkedHashMap<>();
     if (training.samples() > 0) {
       splits.put("train", split(training));
@@ -67,7 +71,14 @@ public record EpochSummary(int epoch, double seconds, Map<String, Split> splits)
     splits.forEach(
         (name, split) ->
             metrics.put(
-                name, Map.of("samples", split.samples(), "loss", split.loss(), "accuracy", split.accuracy())));
+                name,
+                Map.of(
+                    "samples",
+                    split.samples(),
+                    "loss",
+                    split.loss(),
+                    "accuracy",
+                    split.accuracy())));
     return metrics;
   }
 }

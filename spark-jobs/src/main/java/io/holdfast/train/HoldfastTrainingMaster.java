@@ -55,22 +55,26 @@ import scala.reflect.ClassTag$;
  * }
  * }</pre>
  *
- * <p>The user's network is trained as it stands: its loss, updater, schedules and regularisation. Every call of fit
- * trains every example exactly once, in an order drawn from the seed and the network's epoch; DataSets of any size are
- * split and joined into minibatches, of which only a worker's last one may be short. Parameters and updater state are
- * averaged by the number of examples, in worker order and double precision; the updater state is kept in the network
- * from one call to the next. Equal data, settings and epoch count give equal parameters, to the bit, on any cluster of
- * one native environment.
+ * <p>The user's network is trained as it stands: its loss, updater, schedules and regularisation.
+ * Every call of fit trains every example exactly once, in an order drawn from the seed and the
+ * network's epoch; DataSets of any size are split and joined into minibatches, of which only a
+ * worker's last one may be short. Parameters and updater state are averaged by the number of
+ * examples, in worker order and double precision; the updater state is kept in the network from one
+ * call to the next. Equal data, settings and epoch count give equal parameters, to the bit, on any
+ * cluster of one native environment.
  *
- * <p>The data is sharded once and kept on the executors for as long as fit is called with the same RDD; {@link
- * #deleteTempFiles(JavaSparkContext)} releases it. Statistics that batch normalisation keeps as logarithms are averaged
- * as such, unless its layer is configured with {@code useLogStd(false)}.
+ * <p>The data is sharded once and kept on the executors for as long as fit is called with the same
+ * RDD; {@link #deleteTempFiles(JavaSparkContext)} releases it. Statistics that batch normalisation
+ * keeps as logarithms are averaged as such, unless its layer is configured with {@code
+ * useLogStd(false)}.
  *
- * <p>Not supported, and refused with {@link UnsupportedOperationException}: MultiDataSet, mask arrays, networks with
- * several inputs or outputs or of another type than FLOAT, truncated backpropagation through time, training hooks,
- * statistics and their routers. Listeners are told on the driver after every averaging.
+ * <p>Not supported, and refused with {@link UnsupportedOperationException}: MultiDataSet, mask
+ * arrays, networks with several inputs or outputs or of another type than FLOAT, truncated
+ * backpropagation through time, training hooks, statistics and their routers. Listeners are told on
+ * the driver after every averaging.
  */
-public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
+public final class HoldfastTrainingMaster
+    implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
   private static final int DEFAULT_BATCH_SIZE = 16;
   private static final int DEFAULT_AVERAGING_FREQUENCY = 5;
 
@@ -82,7 +86,8 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
   private Sharded sharded;
 
   /** Data of the latest call: what it was given as, and its shards. */
-  private record Sharded(RDD<?> given, ShardPartitioner partitioner, RDD<DataSetShard> shards, int largest) {}
+  private record Sharded(
+      RDD<?> given, ShardPartitioner partitioner, RDD<DataSetShard> shards, int largest) {}
 
   private HoldfastTrainingMaster(Builder builder) {
     this.workers = builder.workers;
@@ -115,7 +120,8 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
     train(network, graph, trainingDataPaths.rdd(), () -> load(spark, trainingDataPaths, dsLoader));
   }
 
-  private static JavaRDD<DataSet> load(JavaSparkContext spark, JavaRDD<String> paths, DataSetLoader loader) {
+  private static JavaRDD<DataSet> load(
+      JavaSparkContext spark, JavaRDD<String> paths, DataSetLoader loader) {
     Broadcast<SerializableConfiguration> hadoop =
         spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
     return paths.map(
@@ -131,13 +137,18 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
   }
 
   private void train(
-      SparkDl4jMultiLayer layers, SparkComputationGraph graph, RDD<?> given, Supplier<JavaRDD<DataSet>> data) {
+      SparkDl4jMultiLayer layers,
+      SparkComputationGraph graph,
+      RDD<?> given,
+      Supplier<JavaRDD<DataSet>> data) {
     JavaSparkContext spark = layers != null ? layers.getSparkContext() : graph.getSparkContext();
     DataSetTraining spec = layers != null ? spec(layers.getNetwork()) : spec(graph.getNetwork());
     NeuralNetwork network = layers != null ? layers.getNetwork() : graph.getNetwork();
     if (network.params().dataType() != DataType.FLOAT) {
       throw new UnsupportedOperationException(
-          "A network of type " + network.params().dataType() + " is not supported (expected FLOAT)");
+          "A network of type "
+              + network.params().dataType()
+              + " is not supported (expected FLOAT)");
     }
     try {
       shard(spark, given, data);
@@ -162,7 +173,9 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
         return new IllegalArgumentException(invalid.getMessage(), failure);
       }
     }
-    return failure instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failure);
+    return failure instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException(failure);
   }
 
   private DataSetTraining spec(MultiLayerNetwork network) {
@@ -176,7 +189,10 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
   private DataSetTraining spec(ComputationGraph network) {
     if (network.getNumInputArrays() != 1 || network.getNumOutputArrays() != 1) {
       throw new UnsupportedOperationException(
-          "A network with " + network.getNumInputArrays() + " inputs and " + network.getNumOutputArrays()
+          "A network with "
+              + network.getNumInputArrays()
+              + " inputs and "
+              + network.getNumOutputArrays()
               + " outputs is not supported (expected one of each)");
     }
     ComputationGraphConfiguration configuration = network.getConfiguration().clone();
@@ -188,7 +204,8 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
 
   private static void refuseTruncation(BackpropType type) {
     if (type == BackpropType.TruncatedBPTT) {
-      throw new UnsupportedOperationException("Truncated backpropagation through time is not supported");
+      throw new UnsupportedOperationException(
+          "Truncated backpropagation through time is not supported");
     }
   }
 
@@ -197,7 +214,8 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
       return;
     }
     release();
-    ShardPartitioner partitioner = new ShardPartitioner(workers != null ? workers : spark.defaultParallelism());
+    ShardPartitioner partitioner =
+        new ShardPartitioner(workers != null ? workers : spark.defaultParallelism());
     spark.setJobDescription("shard the examples");
     RDD<DataSetShard> shards = DataSetShard.shard(data.get(), partitioner);
     int largest =
@@ -224,7 +242,8 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
     int rounds = (minibatches + averagingFrequency - 1) / averagingFrequency;
     int firstIteration = iterations(network);
     int epoch = epochs(network) + 1;
-    RoundState state = new RoundState(values(network.params()), values(network.updaterState()), new double[0]);
+    RoundState state =
+        new RoundState(values(network.params()), values(network.updaterState()), new double[0]);
     Broadcast<DataSetTraining> spec = spark.broadcast(training);
     double score = Double.NaN;
     try {
@@ -240,7 +259,11 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
                   at,
                   from ->
                       new ShardRdd<>(
-                          spark.sc(), partitioner, ShardUpdate.class, List.of(shards), job(spec, from, at)));
+                          spark.sc(),
+                          partitioner,
+                          ShardUpdate.class,
+                          List.of(shards),
+                          job(spec, from, at)));
         }
         state = averaged.state();
         score = averaged.lossSum() / averaged.examples();
@@ -248,7 +271,8 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
           int done = Math.min(minibatches, (round + 1) * averagingFrequency);
           take(network, state, firstIteration + done, score);
           listeners.forEach(
-              listener -> listener.iterationDone((Model) network, firstIteration + done, epoch - 1));
+              listener ->
+                  listener.iterationDone((Model) network, firstIteration + done, epoch - 1));
         }
       }
     } finally {
@@ -263,7 +287,9 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
     return (shard, parents, task) -> {
       DataSetShard examples = parents.get(0);
       return TrainingHost.with(
-          spec.value(), task, slot -> () -> spec.value().train(slot, shard, examples, state.value(), at));
+          spec.value(),
+          task,
+          slot -> () -> spec.value().train(slot, shard, examples, state.value(), at));
     };
   }
 
@@ -326,18 +352,21 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
 
   @Override
   public TrainingWorker<TrainingResult> getWorkerInstance(SparkDl4jMultiLayer network) {
-    throw new UnsupportedOperationException("Workers are not DL4J Spark's: they train inside the rounds of fit");
+    throw new UnsupportedOperationException(
+        "Workers are not DL4J Spark's: they train inside the rounds of fit");
   }
 
   @Override
   public TrainingWorker<TrainingResult> getWorkerInstance(SparkComputationGraph graph) {
-    throw new UnsupportedOperationException("Workers are not DL4J Spark's: they train inside the rounds of fit");
+    throw new UnsupportedOperationException(
+        "Workers are not DL4J Spark's: they train inside the rounds of fit");
   }
 
   @Override
   public void setCollectTrainingStats(boolean collectTrainingStats) {
     if (collectTrainingStats) {
-      throw new UnsupportedOperationException("Training statistics are not supported; see the stages in Spark's UI");
+      throw new UnsupportedOperationException(
+          "Training statistics are not supported; see the stages in Spark's UI");
     }
   }
 
@@ -397,8 +426,8 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
     public Builder() {}
 
     /**
-     * Number of shards that train side by side. It is part of the result: set it for results that do not depend on the
-     * cluster.
+     * Number of shards that train side by side. It is part of the result: set it for results that
+     * do not depend on the cluster.
      *
      * @param workers at least 1; by default Spark's default parallelism when fit is first called
      * @return this
@@ -452,7 +481,8 @@ public final class HoldfastTrainingMaster implements TrainingMaster<TrainingResu
 
     private static int positive(String name, int value) {
       if (value < 1) {
-        throw new IllegalArgumentException("Invalid value for " + name + ": " + value + " (expected at least 1)");
+        throw new IllegalArgumentException(
+            "Invalid value for " + name + ": " + value + " (expected at least 1)");
       }
       return value;
     }

@@ -11,7 +11,8 @@ import java.io.Serializable;
  * @param mean per feature, or per channel of pixels / 255
  * @param deviation likewise
  */
-record InputSpec(int[] shape, int classes, FeatureScaling scaling, double[] mean, double[] deviation)
+record InputSpec(
+    int[] shape, int classes, FeatureScaling scaling, double[] mean, double[] deviation)
     implements Serializable {
 
   int length() {

@@ -41,14 +41,23 @@ final class MethodBuffers {
 
   private INDArray put(float[] values, int count) {
     INDArray features =
-        inputs.computeIfAbsent(count, rows -> Nd4j.create(DataType.FLOAT, run.input().batchShape(rows)));
+        inputs.computeIfAbsent(
+            count, rows -> Nd4j.create(DataType.FLOAT, run.input().batchShape(rows)));
     NativeArrays.put(values, count * run.input().length(), features);
     return features;
   }
 
-  /** Labels as the loss adapter reads them: one-hot, then soft target and flag where the method keeps state. */
+  /**
+   * Labels as the loss adapter reads them: one-hot, then soft target and flag where the method
+   * keeps state.
+   */
   INDArray targets(
-      ShardSamples samples, BehaviourShard behaviours, int[] order, int start, int count, RoundPosition at) {
+      ShardSamples samples,
+      BehaviourShard behaviours,
+      int[] order,
+      int start,
+      int count,
+      RoundPosition at) {
     SampleState state = method.sampleState();
     int classes = run.input().classes();
     int width = labelWidth();
@@ -68,7 +77,8 @@ final class MethodBuffers {
         }
       }
     }
-    INDArray target = labels.computeIfAbsent(count, rows -> Nd4j.create(DataType.FLOAT, rows, width));
+    INDArray target =
+        labels.computeIfAbsent(count, rows -> Nd4j.create(DataType.FLOAT, rows, width));
     NativeArrays.put(labelBuffer, count * width, target);
     return target;
   }

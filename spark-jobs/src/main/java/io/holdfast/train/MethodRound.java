@@ -6,7 +6,10 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 
-/** The minibatches of a run's samples, with the outputs of every training pass captured. Runs on a slot's thread. */
+/**
+ * The minibatches of a run's samples, with the outputs of every training pass captured. Runs on a
+ * slot's thread.
+ */
 final class MethodRound implements BatchSource {
   private static final int SHOWN_SAMPLES = 5;
 
@@ -70,7 +73,8 @@ final class MethodRound implements BatchSource {
     long seed = Seeds.of(run.seed(), Seeds.Purpose.NETWORK, at.epoch(), at.round(), shard);
     try (TrainingPass pass = TrainingPass.bind(at.inRun())) {
       MethodRound round =
-          new MethodRound(run, slot.buffers(), samples, behaviours, at, pass, order, from, captured);
+          new MethodRound(
+              run, slot.buffers(), samples, behaviours, at, pass, order, from, captured);
       return new Result(slot.train(shard, state, at, seed, round), captured);
     }
   }
@@ -90,7 +94,8 @@ final class MethodRound implements BatchSource {
   @Override
   public ShardUpdate.Divergence trained(double score) {
     int classes = run.input().classes();
-    System.arraycopy(pass.logits(), 0, captured.logits(), (start - from) * classes, count * classes);
+    System.arraycopy(
+        pass.logits(), 0, captured.logits(), (start - from) * classes, count * classes);
     System.arraycopy(pass.losses(), 0, captured.losses(), start - from, count);
     for (int i = 0; i < count; i++) {
       if (!Float.isFinite(pass.losses()[i])) {

@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Copies between Java arrays and arrays that own a whole buffer of single-precision values. On CPU backends this is one
- * memory copy; on others it goes through ND4J.
+ * Copies between Java arrays and arrays that own a whole buffer of single-precision values. On CPU
+ * backends this is one memory copy; on others it goes through ND4J.
  */
 final class NativeArrays {
 
@@ -36,7 +36,10 @@ final class NativeArrays {
   private static FloatPointer hostPointer(INDArray array) {
     if (array.dataType() != DataType.FLOAT || array.offset() != 0) {
       throw new IllegalStateException(
-          "Expected a whole buffer of FLOAT, found " + array.dataType() + " at offset " + array.offset());
+          "Expected a whole buffer of FLOAT, found "
+              + array.dataType()
+              + " at offset "
+              + array.offset());
     }
     Pointer pointer = array.data().addressPointer();
     boolean onHost = Nd4j.getBackend().getClass().getSimpleName().startsWith("Cpu");

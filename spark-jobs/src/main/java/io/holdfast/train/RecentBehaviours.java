@@ -3,8 +3,8 @@ package io.holdfast.train;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Behaviours that this executor has just folded, so that the next epoch does not read back from storage what is still
- * in memory. Only a shortcut: the checkpoint holds the same bytes.
+ * Behaviours that this executor has just folded, so that the next epoch does not read back from
+ * storage what is still in memory. Only a shortcut: the checkpoint holds the same bytes.
  */
 final class RecentBehaviours {
 

@@ -27,8 +27,8 @@ import org.apache.hadoop.fs.Path;
  * @param dataFingerprint of the sample table
  * @param shape of one sample
  * @param classes number of classes
- * @param mean of the training samples, per feature or per channel of pixels / 255; what the network's inputs are scaled
- *     with, whatever data it is given later
+ * @param mean of the training samples, per feature or per channel of pixels / 255; what the
+ *     network's inputs are scaled with, whatever data it is given later
  * @param deviation likewise
  * @param parameters number of parameters of the network
  * @param nativeEnvironment what determines the bytes of a result on this machine
@@ -67,7 +67,8 @@ record RunRecord(
   }
 
   void write(Configuration conf, LogRoot root, String networkJson) throws IOException {
-    CheckpointFiles.write(conf, root, networkFile(runId), networkJson.getBytes(StandardCharsets.UTF_8));
+    CheckpointFiles.write(
+        conf, root, networkFile(runId), networkJson.getBytes(StandardCharsets.UTF_8));
     CheckpointFiles.write(conf, root, "runs/" + runId + "/run.json", JSON.writeValueAsBytes(this));
   }
 
@@ -83,12 +84,17 @@ record RunRecord(
       return record;
     } catch (FileNotFoundException e) {
       throw new HoldfastException(
-          ExitCode.BAD_INPUT, "No run " + runId + " in " + root.path() + " (expected " + path + ")", e);
+          ExitCode.BAD_INPUT,
+          "No run " + runId + " in " + root.path() + " (expected " + path + ")",
+          e);
     } catch (JsonProcessingException e) {
       throw new HoldfastException(
-          ExitCode.BAD_LOG, "Damaged " + path + ": " + e.getOriginalMessage() + " (expected the record of a run)", e);
+          ExitCode.BAD_LOG,
+          "Damaged " + path + ": " + e.getOriginalMessage() + " (expected the record of a run)",
+          e);
     } catch (IOException e) {
-      throw new HoldfastException(ExitCode.INFRASTRUCTURE, "Cannot read " + path + ": " + e.getMessage(), e);
+      throw new HoldfastException(
+          ExitCode.INFRASTRUCTURE, "Cannot read " + path + ": " + e.getMessage(), e);
     }
   }
 
@@ -97,7 +103,8 @@ record RunRecord(
     try {
       return new String(bytes(conf, path), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new HoldfastException(ExitCode.BAD_LOG, "Cannot read " + path + ": " + e.getMessage(), e);
+      throw new HoldfastException(
+          ExitCode.BAD_LOG, "Cannot read " + path + ": " + e.getMessage(), e);
     }
   }
 

@@ -9,7 +9,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 /**
  * What executors need to know of a run; the same for every task.
  *
- * @param key identifies network and data on an executor: networks are reused between runs with equal keys
+ * @param key identifies network and data on an executor: networks are reused between runs with
+ *     equal keys
  * @param networkJson configuration of the network with the method's loss on its output layer
  * @param method name of the method
  * @param methodOptions its options
@@ -69,7 +70,8 @@ record RunSpec(
 
   @Override
   public ComputationGraph newNetwork() {
-    ComputationGraph network = new TrainingGraph(ComputationGraphConfiguration.fromJson(networkJson));
+    ComputationGraph network =
+        new TrainingGraph(ComputationGraphConfiguration.fromJson(networkJson));
     network.init();
     return network;
   }

@@ -3,12 +3,16 @@ package io.holdfast.train;
 import java.util.SplittableRandom;
 
 /**
- * Seeds of every random stream, derived from where the stream is used, so that no generator state is carried between
- * tasks or stored: the same (run seed, purpose, coordinates) gives the same stream on any executor and after any retry.
+ * Seeds of every random stream, derived from where the stream is used, so that no generator state
+ * is carried between tasks or stored: the same (run seed, purpose, coordinates) gives the same
+ * stream on any executor and after any retry.
  */
 final class Seeds {
 
-  /** What a stream is for; the ordinal takes part in the seed, so the order of the constants must not change. */
+  /**
+   * What a stream is for; the ordinal takes part in the seed, so the order of the constants must
+   * not change.
+   */
   enum Purpose {
     ORDER,
     AUGMENTATION,

@@ -3,8 +3,8 @@ package io.holdfast.train;
 import org.apache.spark.Partitioner;
 
 /**
- * Sends a sample id to its shard. The number of shards belongs to the run, not to the cluster; the mixing function is
- * part of the run's identity, so it must not change.
+ * Sends a sample id to its shard. The number of shards belongs to the run, not to the cluster; the
+ * mixing function is part of the run's identity, so it must not change.
  */
 final class ShardPartitioner extends Partitioner {
   private static final long serialVersionUID = 1L;

@@ -16,10 +16,10 @@ import scala.collection.JavaConverters;
 import scala.reflect.ClassTag$;
 
 /**
- * One value per shard, computed from the same shard of any number of parents: what {@code zipPartitions} is for two
- * to four parents, with the partitioner kept and parents read only when the function asks for them. All of a run's
- * data has this form, so nothing is ever shuffled after the samples were sharded, and Spark recomputes a lost value
- * from its parents.
+ * One value per shard, computed from the same shard of any number of parents: what {@code
+ * zipPartitions} is for two to four parents, with the partitioner kept and parents read only when
+ * the function asks for them. All of a run's data has this form, so nothing is ever shuffled after
+ * the samples were sharded, and Spark recomputes a lost value from its parents.
  */
 final class ShardRdd<T> extends RDD<T> {
   private static final long serialVersionUID = 1L;

@@ -2,14 +2,15 @@ package io.holdfast.train;
 
 import io.holdfast.data.Sample;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.ArrayList;
 
 /**
- * The samples of one shard in columns, ordered by sample id. Images stay bytes until a batch is built. Position i of
- * every column, of the shard's {@link BehaviourShard} and of the captured outputs is the same sample.
+ * The samples of one shard in columns, ordered by sample id. Images stay bytes until a batch is
+ * built. Position i of every column, of the shard's {@link BehaviourShard} and of the captured
+ * outputs is the same sample.
  */
 record ShardSamples(long[] ids, int[] labels, int[] trueLabels, byte[][] images, float[][] features)
     implements Serializable {

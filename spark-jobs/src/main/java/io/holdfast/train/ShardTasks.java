@@ -35,9 +35,10 @@ final class ShardTasks {
   }
 
   /**
-   * Parents: captured outputs of the round, samples, behaviours. The captured outputs are cached for the epoch's end,
-   * the update is not: it is taken from the training that computing the captured outputs has just done in this thread.
-   * Only where they were cached already, by an attempt whose answer was lost, the shard is trained again.
+   * Parents: captured outputs of the round, samples, behaviours. The captured outputs are cached
+   * for the epoch's end, the update is not: it is taken from the training that computing the
+   * captured outputs has just done in this thread. Only where they were cached already, by an
+   * attempt whose answer was lost, the shard is trained again.
    */
   static ShardRdd.ShardFunction<ShardUpdate> update(
       Broadcast<RunSpec> run, Broadcast<RoundState> state, RoundPosition at) {
@@ -66,7 +67,10 @@ final class ShardTasks {
     return TrainingHost.with(
         run.value(),
         task,
-        slot -> () -> MethodRound.train(slot, run.value(), shard, samples, behaviours, state.value(), at));
+        slot ->
+            () ->
+                MethodRound.train(
+                    slot, run.value(), shard, samples, behaviours, state.value(), at));
   }
 
   /**
@@ -85,9 +89,13 @@ final class ShardTasks {
    * @param vectors whether logits are logged too
    * @param splits that are evaluated, in the order of their parents
    */
-  record Destination(LogRoot root, String runId, boolean vectors, List<String> splits) implements Serializable {}
+  record Destination(LogRoot root, String runId, boolean vectors, List<String> splits)
+      implements Serializable {}
 
-  /** Parents: samples, behaviours, one captured output per round, one sample table per evaluated split. */
+  /**
+   * Parents: samples, behaviours, one captured output per round, one sample table per evaluated
+   * split.
+   */
   static ShardRdd.ShardFunction<EpochEnd> epochEnd(
       Broadcast<RunSpec> run,
       Broadcast<RoundState> state,
@@ -105,7 +113,8 @@ final class ShardTasks {
         captured.add(parents.get(2 + round));
       }
       if (rounds > 0) {
-        TrainingPassOutputs outputs = TrainingPassOutputs.of(samples, captured, run.value().input().classes());
+        TrainingPassOutputs outputs =
+            TrainingPassOutputs.of(samples, captured, run.value().input().classes());
         files.addAll(fold(run.value(), samples, parents.get(1), outputs, conf, to, at, shard));
         LogPart part = new LogPart(to.runId(), "train", "train_pass", at.epoch(), shard);
         splits.add(log(conf, to, part, samples, outputs.logits(), outputs.losses(), files));
@@ -118,7 +127,9 @@ final class ShardTasks {
             TrainingHost.with(
                 run.value(),
                 task,
-                slot -> () -> MethodRound.evaluate(slot, run.value(), held, state.value().parameters()));
+                slot ->
+                    () ->
+                        MethodRound.evaluate(slot, run.value(), held, state.value().parameters()));
         LogPart part = new LogPart(to.runId(), to.splits().get(i), "eval", at.epoch(), shard);
         splits.add(log(conf, to, part, held, logits, null, files));
       }
@@ -164,7 +175,10 @@ final class ShardTasks {
     RecentBehaviours.put(run.key(), at.epoch(), shard, after);
     return List.of(
         CheckpointFiles.write(
-            conf, to.root(), Checkpoint.behaviourFile(to.runId(), at.epoch(), shard), after.toBytes()));
+            conf,
+            to.root(),
+            Checkpoint.behaviourFile(to.runId(), at.epoch(), shard),
+            after.toBytes()));
   }
 
   private static SplitMetrics log(
@@ -186,8 +200,10 @@ final class ShardTasks {
     try (PredictionWriter writer = PredictionWriter.open(conf, to.root(), part, to.vectors())) {
       for (int i = 0; i < samples.count(); i++) {
         int label = samples.labels()[i];
-        float loss = losses != null ? losses[i] : Outputs.crossEntropy(logits, i * classes, classes, label);
-        writer.add(samples.ids()[i], label, samples.trueLabels()[i], logits, i * classes, classes, loss);
+        float loss =
+            losses != null ? losses[i] : Outputs.crossEntropy(logits, i * classes, classes, label);
+        writer.add(
+            samples.ids()[i], label, samples.trueLabels()[i], logits, i * classes, classes, loss);
         if (label != Sample.NO_LABEL) {
           labelled++;
           lossSum += loss;

@@ -6,11 +6,14 @@ import org.deeplearning4j.nn.api.NeuralNetwork;
 /**
  * What a training slot is made for.
  *
- * @param <B> what the slot keeps beside the network between rounds, such as the arrays of its minibatches
+ * @param <B> what the slot keeps beside the network between rounds, such as the arrays of its
+ *     minibatches
  */
 interface SlotSpec<B> extends Serializable {
 
-  /** Identifies network and buffers on an executor: slots are reused between rounds with equal keys. */
+  /**
+   * Identifies network and buffers on an executor: slots are reused between rounds with equal keys.
+   */
   String key();
 
   /** The network, initialised; its weights do not matter. Called on the slot's thread. */

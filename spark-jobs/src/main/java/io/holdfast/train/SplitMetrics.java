@@ -10,13 +10,17 @@ import java.io.Serializable;
  * @param lossSum sum of the losses of those
  * @param correct how many of those were right
  */
-record SplitMetrics(long samples, long labelled, double lossSum, long correct) implements Serializable {
+record SplitMetrics(long samples, long labelled, double lossSum, long correct)
+    implements Serializable {
 
   static final SplitMetrics NONE = new SplitMetrics(0, 0, 0, 0);
 
   SplitMetrics plus(SplitMetrics other) {
     return new SplitMetrics(
-        samples + other.samples, labelled + other.labelled, lossSum + other.lossSum, correct + other.correct);
+        samples + other.samples,
+        labelled + other.labelled,
+        lossSum + other.lossSum,
+        correct + other.correct);
   }
 
   /** Mean loss of the labelled samples; NaN when there are none. */

@@ -31,7 +31,9 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Trains a run, from its first epoch or from its last commit, and commits every epoch to the log. */
+/**
+ * Trains a run, from its first epoch or from its last commit, and commits every epoch to the log.
+ */
 public final class TrainJob {
   private static final List<String> HELD_OUT = List.of("validation", "test");
 
@@ -60,7 +62,8 @@ public final class TrainJob {
    * Trains to the last epoch, or until early stopping ends the run.
    *
    * @return metrics of every committed epoch
-   * @throws HoldfastException with the exit code that says what kind of failure it was; the last committed epoch stays
+   * @throws HoldfastException with the exit code that says what kind of failure it was; the last
+   *     committed epoch stays
    */
   public TrainResult execute() {
     NativeEnvironment environment = NativeEnvironment.current();
@@ -75,10 +78,15 @@ public final class TrainJob {
     if (commits.hasRunDirectory(runId) && !options.overwrite()) {
       throw new HoldfastException(
           ExitCode.REFUSED,
-          "Run " + runId + " exists in " + options.out() + " (expected a new --run-id, --overwrite, or `holdfast resume`)");
+          "Run "
+              + runId
+              + " exists in "
+              + options.out()
+              + " (expected a new --run-id, --overwrite, or `holdfast resume`)");
     }
     RunSpec run = spec(config, table, networkJson(config, table.descriptor()));
-    ComputationGraph network = new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
+    ComputationGraph network =
+        new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
     network.init();
     RoundState initial = initialState(network);
     RunRecord record =
@@ -116,14 +124,16 @@ public final class TrainJob {
     refuseChange(record, config.resolved());
     String data = options.data() == null ? record.data() : options.data();
     SampleTable table = SampleTable.open(spark, data);
-    refuseOther(runId, "data fingerprint", record.dataFingerprint(), table.descriptor().fingerprint());
+    refuseOther(
+        runId, "data fingerprint", record.dataFingerprint(), table.descriptor().fingerprint());
     refuseOther(runId, "native environment", record.nativeEnvironment(), environment.fingerprint());
     commits.publish(runId);
     commits.discardPending(runId);
     List<Integer> committed = commits.committedEpochs(runId);
     RunSpec run = spec(config, table, RunRecord.readNetwork(conf, root, runId));
     if (committed.isEmpty()) {
-      ComputationGraph network = new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
+      ComputationGraph network =
+          new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
       network.init();
       return train(config, table, run, initialState(network), 0);
     }
@@ -139,19 +149,28 @@ public final class TrainJob {
         refuseOther(record.runId(), entry.getKey(), String.valueOf(before), entry.getValue());
       }
     }
-    refuseOther(record.runId(), "configuration hash", record.configHash(), RunRecord.hash(resolved));
+    refuseOther(
+        record.runId(), "configuration hash", record.configHash(), RunRecord.hash(resolved));
   }
 
   private static void refuseOther(String runId, String what, String recorded, String found) {
     if (!recorded.equals(found)) {
       throw new HoldfastException(
           ExitCode.REFUSED,
-          "Run " + runId + " was created with " + what + " = " + recorded + ", found " + found
+          "Run "
+              + runId
+              + " was created with "
+              + what
+              + " = "
+              + recorded
+              + ", found "
+              + found
               + " (a run resumes only with what it was created with)");
     }
   }
 
-  private TrainResult train(Config config, SampleTable table, RunSpec run, RoundState initial, int committed) {
+  private TrainResult train(
+      Config config, SampleTable table, RunSpec run, RoundState initial, int committed) {
     String runId = options.runId();
     DatasetDescriptor data = table.descriptor();
     List<EpochSummary> summaries = new ArrayList<>();
@@ -174,14 +193,16 @@ public final class TrainJob {
     boolean stopped = summaries.stream().map(stopping::after).reduce(false, (a, b) -> b);
     boolean vectors = TrainingKeys.logsVectors(config, run.input().classes());
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    try (EpochEngine engine = engine(config, context, run, table.samples("train"), heldOut, vectors)) {
+    try (EpochEngine engine =
+        engine(config, context, run, table.samples("train"), heldOut, vectors)) {
       RoundState state = initial;
       CommitManifest manifest = committed == 0 ? null : commits.read(runId, committed);
       progress.started(runId, run.epochs(), committed, data.samples("train"), engine.rounds());
       for (int epoch = committed + 1; epoch <= run.epochs() && !stopped; epoch++) {
         long startedAt = System.nanoTime();
         progress.epochStarted(epoch);
-        EpochEngine.EpochOutcome outcome = engine.epoch(epoch, state, manifest, progress::roundDone);
+        EpochEngine.EpochOutcome outcome =
+            engine.epoch(epoch, state, manifest, progress::roundDone);
         state = outcome.state();
         List<LoggedFile> files = new ArrayList<>(outcome.files());
         try {
@@ -217,7 +238,8 @@ public final class TrainJob {
     int workers = config.get(TrainingKeys.WORKERS);
     return switch (config.get(TrainingKeys.ENGINE)) {
       case HOLDFAST ->
-          new AveragingEngine(context, run, workers, training, heldOut, root, options.runId(), vectors);
+          new AveragingEngine(
+              context, run, workers, training, heldOut, root, options.runId(), vectors);
       case STOCK ->
           new StockEngine(
               context,
@@ -225,7 +247,14 @@ public final class TrainJob {
               workers,
               training,
               new AveragingEngine(
-                  context, run, workers, context.emptyRDD(), heldOut, root, options.runId(), vectors));
+                  context,
+                  run,
+                  workers,
+                  context.emptyRDD(),
+                  heldOut,
+                  root,
+                  options.runId(),
+                  vectors));
     };
   }
 
@@ -276,7 +305,8 @@ public final class TrainJob {
     try (InputStream in = path.getFileSystem(conf).open(path)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new HoldfastException(ExitCode.BAD_INPUT, "Cannot read " + file + ": " + e.getMessage(), e);
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT, "Cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 

@@ -11,17 +11,24 @@ import java.util.Map;
  * What to train.
  *
  * @param config configuration keys that were given; the others have their defaults
- * @param data directory of the sample table; when resuming, null for the one the run was created with
+ * @param data directory of the sample table; when resuming, null for the one the run was created
+ *     with
  * @param out root of the prediction log
  * @param runId name of the run
  * @param overwrite whether an existing run of that name is replaced
  * @param resume whether to go on from the last commit of an existing run
  */
 public record TrainOptions(
-    Map<String, String> config, String data, String out, String runId, boolean overwrite, boolean resume) {
+    Map<String, String> config,
+    String data,
+    String out,
+    String runId,
+    boolean overwrite,
+    boolean resume) {
 
   /**
-   * Reads configuration values; options of methods that are not trained are understood and left out.
+   * Reads configuration values; options of methods that are not trained are understood and left
+   * out.
    *
    * @param values text by key
    * @return the values of all keys that the run's method understands
@@ -38,11 +45,14 @@ public record TrainOptions(
     Map<String, String> own = new java.util.LinkedHashMap<>(values);
     own.keySet()
         .removeIf(
-            key -> names.stream().anyMatch(name -> !name.equals(method) && key.startsWith(name + ".")));
+            key ->
+                names.stream()
+                    .anyMatch(name -> !name.equals(method) && key.startsWith(name + ".")));
     Config config = TrainingKeys.schema(method).parse(own);
     if (config.get(TrainingKeys.ENGINE) == TrainingKeys.Engine.STOCK && !method.equals("std")) {
       throw new ConfigException(
-          "Invalid value for averaging.engine: stock (expected holdfast for method = " + method
+          "Invalid value for averaging.engine: stock (expected holdfast for method = "
+              + method
               + "; the stock engine trains std only)");
     }
     return config;

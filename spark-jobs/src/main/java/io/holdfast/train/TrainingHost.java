@@ -6,7 +6,10 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.apache.spark.TaskContext;
 
-/** The slots of one executor. A slot serves one task at a time; when another run comes, the slots of the last one go. */
+/**
+ * The slots of one executor. A slot serves one task at a time; when another run comes, the slots of
+ * the last one go.
+ */
 final class TrainingHost {
   private static final TrainingHost INSTANCE = new TrainingHost();
 
@@ -16,7 +19,8 @@ final class TrainingHost {
 
   private TrainingHost() {}
 
-  static <B, T> T with(SlotSpec<B> spec, TaskContext task, Function<TrainingSlot<B>, Callable<T>> work) {
+  static <B, T> T with(
+      SlotSpec<B> spec, TaskContext task, Function<TrainingSlot<B>, Callable<T>> work) {
     TrainingSlot<B> slot = INSTANCE.take(spec);
     try {
       return slot.call(task, work.apply(slot));

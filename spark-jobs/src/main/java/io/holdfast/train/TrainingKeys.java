@@ -28,7 +28,9 @@ public final class TrainingKeys {
   static final ConfigKey<String> METHOD =
       ConfigKey.string("method", "training method, see `holdfast methods`").withDefault("std");
   static final ConfigKey<Integer> EPOCHS =
-      ConfigKey.integer("train.epochs", "passes over the training samples").atLeast(1).withDefault(10);
+      ConfigKey.integer("train.epochs", "passes over the training samples")
+          .atLeast(1)
+          .withDefault(10);
   static final ConfigKey<Integer> BATCH_SIZE =
       ConfigKey.integer("train.batch_size", "samples of a minibatch of one worker")
           .atLeast(1)
@@ -40,13 +42,15 @@ public final class TrainingKeys {
           .atLeast(1)
           .withDefault(1);
   static final ConfigKey<Integer> AVERAGING_FREQUENCY =
-      ConfigKey.integer("train.averaging_frequency", "minibatches of a worker between two averagings")
+      ConfigKey.integer(
+              "train.averaging_frequency", "minibatches of a worker between two averagings")
           .atLeast(1)
           .withDefault(5);
   static final ConfigKey<Long> SEED =
       ConfigKey.longInteger("train.seed", "seed of every random stream of the run").withDefault(1L);
   static final ConfigKey<Engine> ENGINE =
-      ConfigKey.choice("averaging.engine", Engine.class, "who averages; stock is a baseline for std")
+      ConfigKey.choice(
+              "averaging.engine", Engine.class, "who averages; stock is a baseline for std")
           .withDefault(Engine.HOLDFAST);
   static final ConfigKey<FeatureScaling> SCALING =
       ConfigKey.choice(
@@ -62,7 +66,8 @@ public final class TrainingKeys {
       ConfigKey.bool("augment.flip", "mirror images left and right with probability 1/2")
           .withDefault(false);
   static final ConfigKey<Double> ROTATION =
-      ConfigKey.number("augment.rotation", "largest angle of a random rotation in degrees; 0 is off")
+      ConfigKey.number(
+              "augment.rotation", "largest angle of a random rotation in degrees; 0 is off")
           .between(0.0, 180.0)
           .withDefault(0.0);
   static final ConfigKey<Integer> CUT_OUT =
@@ -83,7 +88,8 @@ public final class TrainingKeys {
           .atLeast(0)
           .withDefault(0);
   static final ConfigKey<StoppingMetric> STOPPING_METRIC =
-      ConfigKey.choice("early_stopping.metric", StoppingMetric.class, "validation metric that is watched")
+      ConfigKey.choice(
+              "early_stopping.metric", StoppingMetric.class, "validation metric that is watched")
           .withDefault(StoppingMetric.ACCURACY);
 
   private static final int LARGEST_CLASSES_WITH_VECTORS = 100;

@@ -28,7 +28,11 @@ record TrainingPassOutputs(float[] logits, float[] losses) {
     if (trained.cardinality() != samples.count()) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE,
-          "An epoch trained " + trained.cardinality() + " of the shard's " + samples.count() + " samples");
+          "An epoch trained "
+              + trained.cardinality()
+              + " of the shard's "
+              + samples.count()
+              + " samples");
     }
     return new TrainingPassOutputs(logits, losses);
   }

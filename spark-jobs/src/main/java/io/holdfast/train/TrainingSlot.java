@@ -17,9 +17,9 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A network with its buffers and the one thread that ever touches them (ND4J's workspaces and random generator belong
- * to threads). Slots are owned by the executor and reused between rounds; nothing that influences a result survives a
- * round in them.
+ * A network with its buffers and the one thread that ever touches them (ND4J's workspaces and
+ * random generator belong to threads). Slots are owned by the executor and reused between rounds;
+ * nothing that influences a result survives a round in them.
  */
 final class TrainingSlot<B> {
   private final SlotSpec<B> spec;
@@ -39,7 +39,10 @@ final class TrainingSlot<B> {
             });
   }
 
-  /** Runs work on this slot's thread while the Spark task waits; a killed task stops it at the next minibatch. */
+  /**
+   * Runs work on this slot's thread while the Spark task waits; a killed task stops it at the next
+   * minibatch.
+   */
   <T> T call(TaskContext task, Callable<T> work) {
     cancelled = false;
     Future<T> result =
@@ -90,7 +93,8 @@ final class TrainingSlot<B> {
   }
 
   /**
-   * Trains the minibatches of one round, starting from the averaged state. Runs on the slot's thread.
+   * Trains the minibatches of one round, starting from the averaged state. Runs on the slot's
+   * thread.
    *
    * @param seed of the network's own random stream, dropout for one
    */
@@ -99,13 +103,16 @@ final class TrainingSlot<B> {
     Nd4j.getRandom().setSeed(seed);
     int examples = 0;
     ShardUpdate.Divergence divergence = null;
-    for (DataSet batch = batches.next(); batch != null && divergence == null; batch = batches.next()) {
+    for (DataSet batch = batches.next();
+        batch != null && divergence == null;
+        batch = batches.next()) {
       refuseWhenCancelled();
       network.fit(batch);
       examples += batch.numExamples();
       divergence = batches.trained(score());
     }
-    return new ShardUpdate(shard, examples, state(), batches.lossSum(), batches.correct(), divergence);
+    return new ShardUpdate(
+        shard, examples, state(), batches.lossSum(), batches.correct(), divergence);
   }
 
   private void restore(RoundState state, RoundPosition at) {
@@ -127,7 +134,9 @@ final class TrainingSlot<B> {
   }
 
   private double score() {
-    return network instanceof ComputationGraph graph ? graph.score() : ((MultiLayerNetwork) network).score();
+    return network instanceof ComputationGraph graph
+        ? graph.score()
+        : ((MultiLayerNetwork) network).score();
   }
 
   private RoundState state() {

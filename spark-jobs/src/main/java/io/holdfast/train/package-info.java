@@ -1,2 +1,5 @@
-/** Training: parameter averaging over shards, the behaviour store, the prediction log and the commit of an epoch. */
+/**
+ * Training: parameter averaging over shards, the behaviour store, the prediction log and the commit
+ * of an epoch.
+ */
 package io.holdfast.train;

@@ -35,7 +35,9 @@ class BenchmarkTest extends LocalSpark {
   void refusesATableOfAnotherShape() {
     CommandRun run = CommandRun.of("benchmark", "--data", TestData.digits());
     assertThat(run.exitCode()).isEqualTo(3);
-    assertThat(run.err()).contains("samples of shape [64]").contains("expected [1, 28, 28], 10 and [train]");
+    assertThat(run.err())
+        .contains("samples of shape [64]")
+        .contains("expected [1, 28, 28], 10 and [train]");
   }
 
   @Test

@@ -21,7 +21,8 @@ class PackageIT {
   @TempDir Path temporary;
 
   @Test
-  void executorsInTheirOwnProcessesComputeAsTheDriverDoes() throws IOException, InterruptedException {
+  void executorsInTheirOwnProcessesComputeAsTheDriverDoes()
+      throws IOException, InterruptedException {
     Path json = temporary.resolve("findings.json");
     Outcome doctor =
         launch("doctor", "--master", "local-cluster[1,1,1024]", "--json", json.toString());
@@ -44,11 +45,13 @@ class PackageIT {
     List<String> jars = names(PACKAGE.resolve("lib"));
     assertThat(jars)
         .filteredOn(jar -> jar.startsWith("nd4j-native-") && jar.contains("linux"))
-        .containsExactly("nd4j-native-" + build.getProperty("dl4j.version") + "-" + classifier + ".jar");
+        .containsExactly(
+            "nd4j-native-" + build.getProperty("dl4j.version") + "-" + classifier + ".jar");
     List<String> spark = names(Path.of("target", "spark-home", "jars"));
     assertThat(spark).contains("scala-library-2.12.18.jar").doesNotContainAnyElementsOf(jars);
     assertThat(jars)
-        .noneMatch(jar -> jar.matches("(opencv|ffmpeg|hdf5|leptonica|kryo|asm|scala|slf4j|commons).*"));
+        .noneMatch(
+            jar -> jar.matches("(opencv|ffmpeg|hdf5|leptonica|kryo|asm|scala|slf4j|commons).*"));
   }
 
   private static List<String> names(Path directory) throws IOException {

@@ -50,7 +50,8 @@ class RealProcessesIT {
   @Test
   void executorsInTheirOwnProcessesLeaveTheSameBytes() throws Exception {
     Path out = directory.resolve("cluster");
-    assertThat(train(out, "--master", "local-cluster[2,1,1024]", "--executor-memory", "1024m")).isZero();
+    assertThat(train(out, "--master", "local-cluster[2,1,1024]", "--executor-memory", "1024m"))
+        .isZero();
     assertThat(committed(out)).isEqualTo(undisturbed);
   }
 
@@ -65,7 +66,8 @@ class RealProcessesIT {
     driver.destroyForcibly().waitFor();
     assertThat(firstCommit).exists();
     assertThat(out.resolve("runs/run/commits/epoch-00004.json")).doesNotExist();
-    assertThat(run("resume", "--master", "local[1]", "--out", out.toString(), "--run-id", "run")).isZero();
+    assertThat(run("resume", "--master", "local[1]", "--out", out.toString(), "--run-id", "run"))
+        .isZero();
     assertThat(committed(out)).isEqualTo(undisturbed);
   }
 
@@ -78,9 +80,22 @@ class RealProcessesIT {
     arguments.addAll(Arrays.asList(launcher));
     arguments.addAll(
         List.of(
-            "--data", data.toString(), "--out", out.toString(), "--run-id", "run",
-            "--conf", "method=fer", "--conf", "train.epochs=4", "--conf", "train.workers=3",
-            "--conf", "train.averaging_frequency=2", "--conf", "model.hidden=32"));
+            "--data",
+            data.toString(),
+            "--out",
+            out.toString(),
+            "--run-id",
+            "run",
+            "--conf",
+            "method=fer",
+            "--conf",
+            "train.epochs=4",
+            "--conf",
+            "train.workers=3",
+            "--conf",
+            "train.averaging_frequency=2",
+            "--conf",
+            "model.hidden=32"));
     return arguments.toArray(String[]::new);
   }
 
@@ -91,7 +106,8 @@ class RealProcessesIT {
   }
 
   private static Process start(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(TestData.projectFile("submit-scripts/holdfast").toString()));
+    List<String> command =
+        new ArrayList<>(List.of(TestData.projectFile("submit-scripts/holdfast").toString()));
     command.addAll(Arrays.asList(arguments));
     return new ProcessBuilder(command).inheritIO().start();
   }

@@ -77,11 +77,13 @@ class TrainCommandTest extends LocalSpark {
     assertThat(train("a").exitCode()).isZero();
     String log = directory.resolve("log").toString();
     assertRefused(
-        CommandRun.of("resume", "--out", log, "--run-id", "a", "--conf", "optimiser.learning_rate=0.1"),
+        CommandRun.of(
+            "resume", "--out", log, "--run-id", "a", "--conf", "optimiser.learning_rate=0.1"),
         5,
         "optimiser.learning_rate = 0.05",
         "found 0.1");
-    assertRefused(CommandRun.of("resume", "--out", log, "--run-id", "b"), 3, "No run b", "run.json");
+    assertRefused(
+        CommandRun.of("resume", "--out", log, "--run-id", "b"), 3, "No run b", "run.json");
     assertThat(CommandRun.of("resume", "--out", log, "--run-id", "a").exitCode()).isZero();
   }
 
@@ -98,7 +100,14 @@ class TrainCommandTest extends LocalSpark {
   void refusesMissingData() {
     String missing = directory.resolve("nothing").toString();
     CommandRun run =
-        CommandRun.of("train", "--data", missing, "--out", directory.resolve("log").toString(), "--run-id", "a");
+        CommandRun.of(
+            "train",
+            "--data",
+            missing,
+            "--out",
+            directory.resolve("log").toString(),
+            "--run-id",
+            "a");
     assertRefused(run, 3, "nothing", "");
     assertThat(directory.resolve("log")).doesNotExist();
   }
@@ -110,7 +119,11 @@ class TrainCommandTest extends LocalSpark {
     assertRefused(run, 7, "loss NaN in epoch 1, round ", "shard");
     assertThat(run.err()).contains("samples [");
     try (Stream<Path> pending = Files.walk(directory.resolve("log"))) {
-      assertThat(pending.filter(path -> path.toString().contains("run_id=b")).filter(Files::isRegularFile)).isEmpty();
+      assertThat(
+              pending
+                  .filter(path -> path.toString().contains("run_id=b"))
+                  .filter(Files::isRegularFile))
+          .isEmpty();
     }
     assertThat(directory.resolve("log/runs/a/commits/epoch-00002.json")).exists();
     assertThat(directory.resolve("log/runs/b/commits/epoch-00001.json")).doesNotExist();
@@ -122,12 +135,22 @@ class TrainCommandTest extends LocalSpark {
     CommandRun run = train("own", "--conf", "model=dl4j", "--conf", "model.file=" + good);
     assertThat(run.exitCode()).as(run.err()).isZero();
     assertRefused(
-        train("two", "--conf", "model=dl4j", "--conf", "model.file=" + network(10, 2)), 3, "2 outputs", "one softmax");
+        train("two", "--conf", "model=dl4j", "--conf", "model.file=" + network(10, 2)),
+        3,
+        "2 outputs",
+        "one softmax");
     assertRefused(
-        train("seven", "--conf", "model=dl4j", "--conf", "model.file=" + network(7, 1)), 3, "7 outputs", "10 classes");
+        train("seven", "--conf", "model=dl4j", "--conf", "model.file=" + network(7, 1)),
+        3,
+        "7 outputs",
+        "10 classes");
     Path text = directory.resolve("text.json");
     Files.writeString(text, "{\"layers\": 3}");
-    assertRefused(train("text", "--conf", "model=dl4j", "--conf", "model.file=" + text), 3, "text.json", "neither");
+    assertRefused(
+        train("text", "--conf", "model=dl4j", "--conf", "model.file=" + text),
+        3,
+        "text.json",
+        "neither");
   }
 
   private String network(int classes, int outputs) throws IOException {
@@ -136,7 +159,9 @@ class TrainCommandTest extends LocalSpark {
             .graphBuilder()
             .addInputs("in")
             .addLayer(
-                "dense", new DenseLayer.Builder().nIn(64).nOut(8).activation(Activation.TANH).build(), "in");
+                "dense",
+                new DenseLayer.Builder().nIn(64).nOut(8).activation(Activation.TANH).build(),
+                "in");
     List<String> names = new ArrayList<>();
     for (int i = 0; i < outputs; i++) {
       names.add("out" + i);
@@ -187,7 +212,8 @@ class TrainCommandTest extends LocalSpark {
 
   private static void assertRefused(CommandRun run, int exitCode, String... parts) {
     assertThat(run.exitCode()).as(run.err() + run.out()).isEqualTo(exitCode);
-    String told = run.err().lines().filter(line -> line.startsWith("holdfast: ")).findFirst().orElse("");
+    String told =
+        run.err().lines().filter(line -> line.startsWith("holdfast: ")).findFirst().orElse("");
     assertThat(told).contains(parts);
   }
 }

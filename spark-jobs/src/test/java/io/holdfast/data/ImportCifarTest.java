@@ -59,10 +59,16 @@ class ImportCifarTest extends ImportTesting {
   void aFileThatIsNotWholeRecordsIsRefused() throws Exception {
     Path cut = bytes("data_batch_1.bin", Arrays.copyOf(batch(3, 1, 10, 1), 9000));
     assertRefused(
-        3, cut + ": 9000 bytes, expected a whole number of records of 3073 (CIFAR-10) or 3074 bytes (CIFAR-100)",
-        "--format", "cifar", "--input", cut);
+        3,
+        cut
+            + ": 9000 bytes, expected a whole number of records of 3073 (CIFAR-10) or 3074 bytes (CIFAR-100)",
+        "--format",
+        "cifar",
+        "--input",
+        cut);
     Path empty = bytes("data_batch_0.bin", new byte[0]);
-    assertRefused(3, empty + " is empty, expected CIFAR records", "--format", "cifar", "--input", empty);
+    assertRefused(
+        3, empty + " is empty, expected CIFAR records", "--format", "cifar", "--input", empty);
   }
 
   @Test
@@ -71,14 +77,23 @@ class ImportCifarTest extends ImportTesting {
     wrong[4 * 3073] = 11;
     Path file = bytes("data_batch_1.bin", wrong);
     assertRefused(
-        3, file + " record 4: label 11 is out of range, expected 0..9", "--format", "cifar", "--input", file);
+        3,
+        file + " record 4: label 11 is out of range, expected 0..9",
+        "--format",
+        "cifar",
+        "--input",
+        file);
   }
 
   @Test
   void aDirectoryWithoutBatchesIsRefused() throws Exception {
     Path other = Files.createDirectory(folder.resolve("other"));
     assertRefused(
-        3, other + " holds no CIFAR batches, expected .bin files that start with data_batch or train",
-        "--format", "cifar", "--input", other);
+        3,
+        other + " holds no CIFAR batches, expected .bin files that start with data_batch or train",
+        "--format",
+        "cifar",
+        "--input",
+        other);
   }
 }

@@ -41,7 +41,8 @@ class ImportCsvTest extends ImportTesting {
   @Test
   void everyClassIsSplitInTheSameProportion() {
     DatasetDescriptor dataset =
-        imported("--format", "csv", "--input", IRIS, "--test", "0.2", "--validation", "0.25").descriptor();
+        imported("--format", "csv", "--input", IRIS, "--test", "0.2", "--validation", "0.25")
+            .descriptor();
     assertThat(dataset.splits().get("train").perClass()).containsExactly(30L, 30L, 30L);
     assertThat(dataset.splits().get("validation").perClass()).containsExactly(10L, 10L, 10L);
     assertThat(dataset.splits().get("test").perClass()).containsExactly(10L, 10L, 10L);
@@ -53,9 +54,13 @@ class ImportCsvTest extends ImportTesting {
     List<Sample> train = samples(table, "train");
     for (int feature = 0; feature < 64; feature++) {
       int column = feature;
-      double mean = train.stream().mapToDouble(sample -> sample.features()[column]).average().orElseThrow();
+      double mean =
+          train.stream().mapToDouble(sample -> sample.features()[column]).average().orElseThrow();
       double variance =
-          train.stream().mapToDouble(sample -> Math.pow(sample.features()[column] - mean, 2)).average().orElseThrow();
+          train.stream()
+              .mapToDouble(sample -> Math.pow(sample.features()[column] - mean, 2))
+              .average()
+              .orElseThrow();
       double deviation = variance == 0 ? 1 : Math.sqrt(variance);
       assertThat(table.descriptor().mean().get(feature)).isCloseTo(mean, within(1e-12));
       assertThat(table.descriptor().deviation().get(feature)).isCloseTo(deviation, within(1e-12));
@@ -68,9 +73,12 @@ class ImportCsvTest extends ImportTesting {
   @Test
   void theSameImportGivesTheSameFingerprintAndAnotherSeedAnother() {
     String first = imported("--format", "csv", "--input", DIGITS).descriptor().fingerprint();
-    String again = imported("--format", "csv", "--input", DIGITS, "--overwrite").descriptor().fingerprint();
+    String again =
+        imported("--format", "csv", "--input", DIGITS, "--overwrite").descriptor().fingerprint();
     String other =
-        imported("--format", "csv", "--input", DIGITS, "--seed", "1", "--overwrite").descriptor().fingerprint();
+        imported("--format", "csv", "--input", DIGITS, "--seed", "1", "--overwrite")
+            .descriptor()
+            .fingerprint();
     assertThat(again).isEqualTo(first);
     assertThat(other).isNotEqualTo(first);
   }
@@ -85,14 +93,19 @@ class ImportCsvTest extends ImportTesting {
   void helpShowsExamples() {
     CommandRun run = CommandRun.of("import", "--help");
     assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).contains("--label-noise", "Examples:", "holdfast import --format idx --input fashion-mnist");
+    assertThat(run.out())
+        .contains(
+            "--label-noise", "Examples:", "holdfast import --format idx --input fashion-mnist");
   }
 
   @Test
   void gzipIsReadDirectlyAndIsTheSameData() throws Exception {
     Path packed = gzip("iris.csv.gz", Files.readAllBytes(IRIS));
     String plain = imported("--format", "csv", "--input", IRIS).descriptor().fingerprint();
-    assertThat(imported("--format", "csv", "--input", packed, "--overwrite").descriptor().fingerprint())
+    assertThat(
+            imported("--format", "csv", "--input", packed, "--overwrite")
+                .descriptor()
+                .fingerprint())
         .isEqualTo(plain);
   }
 
@@ -101,8 +114,18 @@ class ImportCsvTest extends ImportTesting {
     Path file = text("named.csv", "id,kind,x,y", "10,b,1,2", "7,a,3,4", "9,b,5,6", "-3,a,7,8");
     SampleTable table =
         imported(
-            "--format", "csv", "--input", file, "--label-column", "2", "--id-column", "id", "--class-names", "a,b",
-            "--test", "0");
+            "--format",
+            "csv",
+            "--input",
+            file,
+            "--label-column",
+            "2",
+            "--id-column",
+            "id",
+            "--class-names",
+            "a,b",
+            "--test",
+            "0");
     List<Sample> samples = samples(table, "train");
     assertThat(samples.stream().map(Sample::id)).containsExactly(-3L, 7L, 9L, 10L);
     assertThat(samples.stream().map(Sample::label)).containsExactly(0, 0, 1, 1);
@@ -142,7 +165,8 @@ class ImportCsvTest extends ImportTesting {
             "1                  40          10",
             "2                  40          10",
             "all               120          30");
-    assertThat(Files.readString(json)).contains("\"fingerprint\"", "\"per_class\" : [ 40, 40, 40 ]");
+    assertThat(Files.readString(json))
+        .contains("\"fingerprint\"", "\"per_class\" : [ 40, 40, 40 ]");
   }
 
   @Test
@@ -152,8 +176,13 @@ class ImportCsvTest extends ImportTesting {
       List<Path> tables = files.filter(file -> file.toString().endsWith(".parquet")).toList();
       assertThat(tables).hasSize(1);
       List<Long> ids =
-          spark().read().parquet(tables.get(0).toString()).select("sample_id").javaRDD()
-              .map(row -> row.getLong(0)).collect();
+          spark()
+              .read()
+              .parquet(tables.get(0).toString())
+              .select("sample_id")
+              .javaRDD()
+              .map(row -> row.getLong(0))
+              .collect();
       assertThat(ids).isSorted().hasSizeGreaterThan(1400);
     }
   }
@@ -162,28 +191,47 @@ class ImportCsvTest extends ImportTesting {
   void aTextCellIsRefused() throws Exception {
     Path file = text("bad.csv", "x,y,class", "1,2,0", "1,abc,1");
     assertRefused(
-        3, file + " line 3, column 2 (y): 'abc' is not a number", "--format", "csv", "--input", file);
+        3,
+        file + " line 3, column 2 (y): 'abc' is not a number",
+        "--format",
+        "csv",
+        "--input",
+        file);
   }
 
   @Test
   void featuresThatAreNotFiniteAreRefused() throws Exception {
     Path nan = text("nan.csv", "1,2,0", "NaN,3,1");
     assertRefused(
-        3, nan + " line 2, column 1: 'NaN' is not a finite float32 number", "--format", "csv", "--input", nan);
+        3,
+        nan + " line 2, column 1: 'NaN' is not a finite float32 number",
+        "--format",
+        "csv",
+        "--input",
+        nan);
     Path infinite = text("infinite.csv", "1,2,0", "1,-Infinity,1");
     assertRefused(
         3,
         infinite + " line 2, column 2: '-Infinity' is not a finite float32 number",
-        "--format", "csv", "--input", infinite);
+        "--format",
+        "csv",
+        "--input",
+        infinite);
     Path large = text("large.csv", "1,2,0", "1,1e39,1");
     assertRefused(
-        3, large + " line 2, column 2: '1e39' is not a finite float32 number", "--format", "csv", "--input", large);
+        3,
+        large + " line 2, column 2: '1e39' is not a finite float32 number",
+        "--format",
+        "csv",
+        "--input",
+        large);
   }
 
   @Test
   void anEmptyFeatureIsRefused() throws Exception {
     Path file = text("gap.csv", "1,2,0", "1,,1");
-    assertRefused(3, file + " line 2, column 2: '' is not a number", "--format", "csv", "--input", file);
+    assertRefused(
+        3, file + " line 2, column 2: '' is not a number", "--format", "csv", "--input", file);
   }
 
   @Test
@@ -191,37 +239,67 @@ class ImportCsvTest extends ImportTesting {
     Path file = text("missing.csv", "x,y,class", "1,2,0", "1,3,");
     assertRefused(
         3,
-        file + " line 3, column 3 (class): label is missing, expected 0, 1, 2, ... "
+        file
+            + " line 3, column 3 (class): label is missing, expected 0, 1, 2, ... "
             + "(only a test input or --unlabelled may go without)",
-        "--format", "csv", "--input", file);
+        "--format",
+        "csv",
+        "--input",
+        file);
   }
 
   @Test
   void labelsOutOfRangeAreRefused() throws Exception {
     Path file = text("labels.csv", "1,2,0", "1,3,1", "1,4,2");
     assertRefused(
-        3, file + " line 3, column 3: label 2 is out of range, expected 0..1",
-        "--format", "csv", "--input", file, "--classes", "2");
+        3,
+        file + " line 3, column 3: label 2 is out of range, expected 0..1",
+        "--format",
+        "csv",
+        "--input",
+        file,
+        "--classes",
+        "2");
     Path negative = text("negative.csv", "1,2,0", "1,3,-1");
     assertRefused(
-        3, negative + " line 2, column 3: label -1 is out of range, expected 0, 1, 2, ...",
-        "--format", "csv", "--input", negative);
+        3,
+        negative + " line 2, column 3: label -1 is out of range, expected 0, 1, 2, ...",
+        "--format",
+        "csv",
+        "--input",
+        negative);
     Path fraction = text("fraction.csv", "1,2,0", "1,3,0.5");
     assertRefused(
-        3, fraction + " line 2, column 3: label '0.5' is not an integer, expected 0, 1, 2, ...",
-        "--format", "csv", "--input", fraction);
+        3,
+        fraction + " line 2, column 3: label '0.5' is not an integer, expected 0, 1, 2, ...",
+        "--format",
+        "csv",
+        "--input",
+        fraction);
   }
 
   @Test
   void aDuplicatedSampleIdIsRefused() throws Exception {
     Path file = text("ids.csv", "id,x,class", "5,1,0", "6,2,1", "5,3,1");
     assertRefused(
-        3, file + " line 4: sample id 5 is taken by " + file + " line 2, expected unique sample ids",
-        "--format", "csv", "--input", file, "--id-column", "id");
+        3,
+        file + " line 4: sample id 5 is taken by " + file + " line 2, expected unique sample ids",
+        "--format",
+        "csv",
+        "--input",
+        file,
+        "--id-column",
+        "id");
     Path text = text("textid.csv", "id,x,class", "5,1,0", "x6,2,1");
     assertRefused(
-        3, text + " line 3, column 1 (id): sample id 'x6' is not a 64-bit integer",
-        "--format", "csv", "--input", text, "--id-column", "id");
+        3,
+        text + " line 3, column 1 (id): sample id 'x6' is not a 64-bit integer",
+        "--format",
+        "csv",
+        "--input",
+        text,
+        "--id-column",
+        "id");
   }
 
   @Test
@@ -231,16 +309,24 @@ class ImportCsvTest extends ImportTesting {
     Path train = text("train.csv", "1,2,0", "1,1,1");
     Path test = text("test.csv", "1,0", "1,1");
     assertRefused(
-        3, test + ": 1 features, expected 2 as in " + train,
-        "--format", "csv", "--input", train, "--test-input", test);
+        3,
+        test + ": 1 features, expected 2 as in " + train,
+        "--format",
+        "csv",
+        "--input",
+        train,
+        "--test-input",
+        test);
   }
 
   @Test
   void emptyAndMissingFilesAreRefused() throws Exception {
     Path empty = bytes("empty.csv", new byte[0]);
-    assertRefused(3, empty + " is empty, expected at least one row", "--format", "csv", "--input", empty);
+    assertRefused(
+        3, empty + " is empty, expected at least one row", "--format", "csv", "--input", empty);
     Path header = text("header.csv", "x,y,class");
-    assertRefused(3, header + " is empty, expected at least one row", "--format", "csv", "--input", header);
+    assertRefused(
+        3, header + " is empty, expected at least one row", "--format", "csv", "--input", header);
     Path missing = folder.resolve("missing.csv");
     assertRefused(3, missing + " does not exist", "--format", "csv", "--input", missing);
   }
@@ -260,33 +346,65 @@ class ImportCsvTest extends ImportTesting {
     Path file = text("gap.csv", "1,2,0", "1,3,2");
     assertRefused(
         3,
-        file + ": class 1 has 0 training samples, expected at least 1 for each of the 3 classes (or --allow-empty-classes)",
-        "--format", "csv", "--input", file);
+        file
+            + ": class 1 has 0 training samples, expected at least 1 for each of the 3 classes (or --allow-empty-classes)",
+        "--format",
+        "csv",
+        "--input",
+        file);
     assertThat(
-            imported("--format", "csv", "--input", file, "--allow-empty-classes").descriptor().splits().get("train").perClass())
+            imported("--format", "csv", "--input", file, "--allow-empty-classes")
+                .descriptor()
+                .splits()
+                .get("train")
+                .perClass())
         .containsExactly(1L, 0L, 1L);
   }
 
   @Test
   void valuesOutOfRangeAreRefused() throws Exception {
     assertRefused(
-        3, "Invalid --validation: 1.0, expected a fraction from 0 up to, but not, 1",
-        "--format", "csv", "--input", IRIS, "--validation", "1");
+        3,
+        "Invalid --validation: 1.0, expected a fraction from 0 up to, but not, 1",
+        "--format",
+        "csv",
+        "--input",
+        IRIS,
+        "--validation",
+        "1");
     assertRefused(
-        3, "Invalid --test: -0.1, expected a fraction from 0 up to, but not, 1",
-        "--format", "csv", "--input", IRIS, "--test", "-0.1");
+        3,
+        "Invalid --test: -0.1, expected a fraction from 0 up to, but not, 1",
+        "--format",
+        "csv",
+        "--input",
+        IRIS,
+        "--test",
+        "-0.1");
     assertRefused(
-        3, "Invalid --label-noise: NaN, expected a fraction from 0 to 1",
-        "--format", "csv", "--input", IRIS, "--label-noise", "NaN");
+        3,
+        "Invalid --label-noise: NaN, expected a fraction from 0 to 1",
+        "--format",
+        "csv",
+        "--input",
+        IRIS,
+        "--label-noise",
+        "NaN");
   }
 
   @Test
   void anExistingOutputIsKeptUnlessOverwriteIsGiven() throws Exception {
     imported("--format", "csv", "--input", IRIS);
     assertRefused(
-        5, "file:" + output() + " exists, expected a new directory or --overwrite", "--format", "csv", "--input", DIGITS);
+        5,
+        "file:" + output() + " exists, expected a new directory or --overwrite",
+        "--format",
+        "csv",
+        "--input",
+        DIGITS);
     assertThat(SampleTable.open(spark(), output()).descriptor().classes()).isEqualTo(3);
-    assertThat(imported("--format", "csv", "--input", DIGITS, "--overwrite").descriptor().classes()).isEqualTo(10);
+    assertThat(imported("--format", "csv", "--input", DIGITS, "--overwrite").descriptor().classes())
+        .isEqualTo(10);
   }
 
   @Test
@@ -294,7 +412,13 @@ class ImportCsvTest extends ImportTesting {
     imported("--format", "csv", "--input", IRIS);
     Path bad = text("bad.csv", "1,2,0", "1,x,1");
     assertRefused(
-        3, bad + " line 2, column 2: 'x' is not a number", "--format", "csv", "--input", bad, "--overwrite");
+        3,
+        bad + " line 2, column 2: 'x' is not a number",
+        "--format",
+        "csv",
+        "--input",
+        bad,
+        "--overwrite");
     assertThat(SampleTable.open(spark(), output()).samples("train").count()).isEqualTo(120);
   }
 
@@ -303,7 +427,12 @@ class ImportCsvTest extends ImportTesting {
     Files.createDirectories(Path.of(output()));
     Files.writeString(Path.of(output(), "letter.txt"), "dear");
     assertRefused(
-        5, "file:" + output() + " is not a data set (no dataset.json), expected one to overwrite",
-        "--format", "csv", "--input", IRIS, "--overwrite");
+        5,
+        "file:" + output() + " is not a data set (no dataset.json), expected one to overwrite",
+        "--format",
+        "csv",
+        "--input",
+        IRIS,
+        "--overwrite");
   }
 }

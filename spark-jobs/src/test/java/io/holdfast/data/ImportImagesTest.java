@@ -16,7 +16,8 @@ class ImportImagesTest extends ImportTesting {
   }
 
   /** An image of one colour with another in its top left corner. */
-  private Path image(String name, String format, int width, int height, int rgb, int corner) throws Exception {
+  private Path image(String name, String format, int width, int height, int rgb, int corner)
+      throws Exception {
     Path file = photos().resolve(name);
     Files.createDirectories(file.getParent());
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
@@ -47,7 +48,8 @@ class ImportImagesTest extends ImportTesting {
     assertThat(samples.stream().map(Sample::label)).containsExactly(0, 0, 1);
     byte[] dog = samples.get(2).image();
     assertThat(dog).hasSize(36);
-    assertThat(new int[] {dog[0] & 0xff, dog[12] & 0xff, dog[24] & 0xff}).containsExactly(0xff, 0x80, 0x40);
+    assertThat(new int[] {dog[0] & 0xff, dog[12] & 0xff, dog[24] & 0xff})
+        .containsExactly(0xff, 0x80, 0x40);
     assertThat(new int[] {dog[11], dog[23], dog[35]}).containsExactly(0x10, 0x20, 0x30);
     assertThat(samples.get(0).image()[0]).isEqualTo((byte) 0x0a);
   }
@@ -57,7 +59,17 @@ class ImportImagesTest extends ImportTesting {
     image("a/1.png", "png", 10, 20, 0x646464, 0x646464);
     image("b/1.jpg", "jpg", 16, 8, 0xc8c8c8, 0xc8c8c8);
     SampleTable table =
-        imported("--format", "images", "--input", photos(), "--resize", "5x7", "--colour", "grey", "--test", "0");
+        imported(
+            "--format",
+            "images",
+            "--input",
+            photos(),
+            "--resize",
+            "5x7",
+            "--colour",
+            "grey",
+            "--test",
+            "0");
     assertThat(table.descriptor().shape()).containsExactly(1, 7, 5);
     List<Sample> samples = samples(table, "train");
     assertThat(samples.get(0).image()).hasSize(35).containsOnly(100);
@@ -75,7 +87,8 @@ class ImportImagesTest extends ImportTesting {
       Files.createDirectories(photos().resolve(name).getParent());
       ImageIO.write(grey, "png", photos().resolve(name).toFile());
     }
-    SampleTable table = imported("--format", "images", "--input", photos(), "--colour", "grey", "--test", "0");
+    SampleTable table =
+        imported("--format", "images", "--input", photos(), "--colour", "grey", "--test", "0");
     byte[] pixels = samples(table, "train").get(0).image();
     for (int value = 0; value < 256; value++) {
       assertThat(pixels[value] & 0xff).isEqualTo(value);
@@ -94,8 +107,15 @@ class ImportImagesTest extends ImportTesting {
 
     Files.move(test.resolve("dog"), test.resolve("wolf"));
     assertRefused(
-        3, test + "/wolf: unknown class 'wolf', expected one of [cat, dog]",
-        "--format", "images", "--input", photos(), "--test-input", test, "--overwrite");
+        3,
+        test + "/wolf: unknown class 'wolf', expected one of [cat, dog]",
+        "--format",
+        "images",
+        "--input",
+        photos(),
+        "--test-input",
+        test,
+        "--overwrite");
   }
 
   @Test
@@ -113,8 +133,12 @@ class ImportImagesTest extends ImportTesting {
     Path broken = photos().resolve("cat/c.png");
     Files.writeString(broken, "not an image at all");
     assertRefused(
-        3, broken + " is not a readable image: unknown format, expected PNG or JPEG",
-        "--format", "images", "--input", photos());
+        3,
+        broken + " is not a readable image: unknown format, expected PNG or JPEG",
+        "--format",
+        "images",
+        "--input",
+        photos());
   }
 
   @Test
@@ -144,8 +168,14 @@ class ImportImagesTest extends ImportTesting {
     Path large = image("dog/2.png", "png", 5, 3, 0, 0);
     assertRefused(
         3,
-        large + ": 5 x 3 pixels (width x height), expected 4 x 3 as in " + photos() + "/cat/a.png, or --resize",
-        "--format", "images", "--input", photos());
+        large
+            + ": 5 x 3 pixels (width x height), expected 4 x 3 as in "
+            + photos()
+            + "/cat/a.png, or --resize",
+        "--format",
+        "images",
+        "--input",
+        photos());
   }
 
   @Test
@@ -153,13 +183,21 @@ class ImportImagesTest extends ImportTesting {
     cats();
     Path stray = Files.writeString(photos().resolve("dog/notes.txt"), "hello");
     assertRefused(
-        3, stray + " is no image, expected a name that ends in .png, .jpg or .jpeg",
-        "--format", "images", "--input", photos());
+        3,
+        stray + " is no image, expected a name that ends in .png, .jpg or .jpeg",
+        "--format",
+        "images",
+        "--input",
+        photos());
     Files.delete(stray);
     Path outside = Files.writeString(photos().resolve("notes.txt"), "hello");
     assertRefused(
-        3, outside + " lies outside a class, expected sub-folders only (or --unlabelled)",
-        "--format", "images", "--input", photos());
+        3,
+        outside + " lies outside a class, expected sub-folders only (or --unlabelled)",
+        "--format",
+        "images",
+        "--input",
+        photos());
   }
 
   @Test
@@ -168,8 +206,12 @@ class ImportImagesTest extends ImportTesting {
     Files.createDirectories(photos().resolve("bird"));
     assertRefused(
         3,
-        photos() + ": class 0 (bird) has 0 training samples, expected at least 1 for each of the 3 classes "
+        photos()
+            + ": class 0 (bird) has 0 training samples, expected at least 1 for each of the 3 classes "
             + "(or --allow-empty-classes)",
-        "--format", "images", "--input", photos());
+        "--format",
+        "images",
+        "--input",
+        photos());
   }
 }

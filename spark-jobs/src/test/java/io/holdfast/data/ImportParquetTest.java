@@ -15,8 +15,12 @@ class ImportParquetTest extends ImportTesting {
 
   private Path table(String name, String schema, Row... rows) {
     Path path = folder.resolve(name);
-    spark().createDataFrame(List.of(rows), StructType.fromDDL(schema)).coalesce(1)
-        .write().mode("append").parquet(path.toString());
+    spark()
+        .createDataFrame(List.of(rows), StructType.fromDDL(schema))
+        .coalesce(1)
+        .write()
+        .mode("append")
+        .parquet(path.toString());
     return path;
   }
 
@@ -30,7 +34,8 @@ class ImportParquetTest extends ImportTesting {
   void featuresAndGivenSampleIdsAreKept() {
     Path table =
         table(
-            "points [1]", "sample_id BIGINT, label SMALLINT, features ARRAY<DOUBLE>",
+            "points [1]",
+            "sample_id BIGINT, label SMALLINT, features ARRAY<DOUBLE>",
             RowFactory.create(12L, (short) 1, new double[] {0.5, 2}),
             RowFactory.create(-4L, (short) 0, new double[] {1.5, 3}));
     SampleTable imported = imported("--format", "parquet", "--input", table, "--test", "0");
@@ -47,7 +52,8 @@ class ImportParquetTest extends ImportTesting {
       rows[i] = RowFactory.create(i % 2, new float[] {i});
     }
     Path table = table("numbers", "label INT, features ARRAY<FLOAT>", rows);
-    for (Sample sample : samples(imported("--format", "parquet", "--input", table, "--test", "0"), "train")) {
+    for (Sample sample :
+        samples(imported("--format", "parquet", "--input", table, "--test", "0"), "train")) {
       assertThat(sample.features()[0]).isEqualTo(sample.id());
     }
   }
@@ -56,10 +62,12 @@ class ImportParquetTest extends ImportTesting {
   void imagesAreReadWithTheirShape() {
     Path table =
         table(
-            "images", "label INT, image BINARY",
+            "images",
+            "label INT, image BINARY",
             RowFactory.create(0, new byte[] {1, 2, 3, 4, 5, 6}),
             RowFactory.create(1, new byte[] {7, 8, 9, 10, 11, (byte) 255}));
-    SampleTable imported = imported("--format", "parquet", "--input", table, "--shape", "1x2x3", "--test", "0");
+    SampleTable imported =
+        imported("--format", "parquet", "--input", table, "--shape", "1x2x3", "--test", "0");
     assertThat(imported.descriptor().shape()).containsExactly(1, 2, 3);
     assertThat(samples(imported, "train").get(1).image()).containsExactly(7, 8, 9, 10, 11, 255);
   }
@@ -75,44 +83,92 @@ class ImportParquetTest extends ImportTesting {
   void aDuplicatedSampleIdIsRefused() throws Exception {
     Path table =
         table(
-            "twice", "sample_id BIGINT, label INT, features ARRAY<FLOAT>",
+            "twice",
+            "sample_id BIGINT, label INT, features ARRAY<FLOAT>",
             RowFactory.create(1L, 0, new float[] {1}),
             RowFactory.create(2L, 1, new float[] {2}),
             RowFactory.create(1L, 1, new float[] {3}));
     String file = onlyFile(table);
     assertRefused(
-        3, file + " row 2: sample id 1 is taken by " + file + " row 0, expected unique sample ids",
-        "--format", "parquet", "--input", table);
+        3,
+        file + " row 2: sample id 1 is taken by " + file + " row 0, expected unique sample ids",
+        "--format",
+        "parquet",
+        "--input",
+        table);
   }
 
   @Test
   void badCellsAreRefused() throws Exception {
     String schema = "label INT, features ARRAY<FLOAT>";
     Path nan =
-        table("nan", schema, RowFactory.create(0, new float[] {1, 2}), RowFactory.create(1, new float[] {1, Float.NaN}));
-    assertRefused(
-        3, onlyFile(nan) + " row 1: feature 1 is NaN, expected a finite float32 number",
-        "--format", "parquet", "--input", nan);
-    Path ragged = table("ragged", schema, RowFactory.create(0, new float[] {1, 2}), RowFactory.create(1, new float[] {1}));
-    assertRefused(3, onlyFile(ragged) + " row 1: 1 features, expected 2", "--format", "parquet", "--input", ragged);
-    Path missing = table("missing", schema, RowFactory.create(0, new float[] {1}), RowFactory.create(null, new float[] {2}));
+        table(
+            "nan",
+            schema,
+            RowFactory.create(0, new float[] {1, 2}),
+            RowFactory.create(1, new float[] {1, Float.NaN}));
     assertRefused(
         3,
-        onlyFile(missing) + " row 1: label is missing, expected 0, 1, 2, ... (only a test input or --unlabelled may go without)",
-        "--format", "parquet", "--input", missing);
+        onlyFile(nan) + " row 1: feature 1 is NaN, expected a finite float32 number",
+        "--format",
+        "parquet",
+        "--input",
+        nan);
+    Path ragged =
+        table(
+            "ragged",
+            schema,
+            RowFactory.create(0, new float[] {1, 2}),
+            RowFactory.create(1, new float[] {1}));
+    assertRefused(
+        3,
+        onlyFile(ragged) + " row 1: 1 features, expected 2",
+        "--format",
+        "parquet",
+        "--input",
+        ragged);
+    Path missing =
+        table(
+            "missing",
+            schema,
+            RowFactory.create(0, new float[] {1}),
+            RowFactory.create(null, new float[] {2}));
+    assertRefused(
+        3,
+        onlyFile(missing)
+            + " row 1: label is missing, expected 0, 1, 2, ... (only a test input or --unlabelled may go without)",
+        "--format",
+        "parquet",
+        "--input",
+        missing);
   }
 
   @Test
   void tablesOfAnotherFormAreRefused() throws Exception {
     Path words = table("words", "label INT, features STRING", RowFactory.create(0, "x"));
     assertRefused(
-        3, words + ": column 'features' is string, expected array<float> or array<double>",
-        "--format", "parquet", "--input", words);
-    Path unlabelled = table("unlabelled", "features ARRAY<FLOAT>", RowFactory.create(new float[] {1}));
+        3,
+        words + ": column 'features' is string, expected array<float> or array<double>",
+        "--format",
+        "parquet",
+        "--input",
+        words);
+    Path unlabelled =
+        table("unlabelled", "features ARRAY<FLOAT>", RowFactory.create(new float[] {1}));
     assertRefused(
-        3, unlabelled + " has no column 'label', expected it among features", "--format", "parquet", "--input", unlabelled);
+        3,
+        unlabelled + " has no column 'label', expected it among features",
+        "--format",
+        "parquet",
+        "--input",
+        unlabelled);
     Path text = text("notes.parquet", "hello");
     assertRefused(
-        3, text + " is not a Parquet file, expected one that starts with PAR1", "--format", "parquet", "--input", text);
+        3,
+        text + " is not a Parquet file, expected one that starts with PAR1",
+        "--format",
+        "parquet",
+        "--input",
+        text);
   }
 }

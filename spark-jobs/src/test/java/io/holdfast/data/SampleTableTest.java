@@ -27,7 +27,9 @@ class SampleTableTest extends ImportTesting {
         output() + " does not exist, expected the output of holdfast import",
         () -> SampleTable.open(spark(), output()));
     assertBadInput(
-        "file:" + folder + " is not a data set: dataset.json is missing, expected the output of holdfast import",
+        "file:"
+            + folder
+            + " is not a data set: dataset.json is missing, expected the output of holdfast import",
         () -> SampleTable.open(spark(), folder.toString()));
   }
 
@@ -49,7 +51,8 @@ class SampleTableTest extends ImportTesting {
   void aMissingSplitIsNamed() {
     SampleTable table = imported("--format", "csv", "--input", IRIS);
     assertBadInput(
-        table.path() + " has no split 'validation', expected one of [train, test]", () -> table.samples("validation"));
+        table.path() + " has no split 'validation', expected one of [train, test]",
+        () -> table.samples("validation"));
   }
 
   @Test
@@ -59,7 +62,8 @@ class SampleTableTest extends ImportTesting {
     SampleTable table = imported("--format", "csv", "--input", train, "--test-input", test);
     table.requireLabels("train");
     assertBadInput(
-        table.path() + ": 1 of 2 samples of split 'test' have no label (the first is sample 3), expected a label for each",
+        table.path()
+            + ": 1 of 2 samples of split 'test' have no label (the first is sample 3), expected a label for each",
         () -> table.requireLabels("test"));
   }
 
@@ -88,9 +92,20 @@ class SampleTableTest extends ImportTesting {
   void pixelsAreScaledPerChannel() {
     DatasetDescriptor dataset =
         new DatasetDescriptor(
-            1, DatasetDescriptor.Kind.IMAGE, 2, List.of(), List.of(2, 1, 2), java.util.Map.of(),
-            List.of(0.5, 0.25), List.of(0.1, 0.5), "", null, 0, java.util.Map.of());
-    Sample sample = new Sample(0, 0, Sample.NO_LABEL, new byte[] {0, (byte) 255, 51, (byte) 204}, null);
+            1,
+            DatasetDescriptor.Kind.IMAGE,
+            2,
+            List.of(),
+            List.of(2, 1, 2),
+            java.util.Map.of(),
+            List.of(0.5, 0.25),
+            List.of(0.1, 0.5),
+            "",
+            null,
+            0,
+            java.util.Map.of());
+    Sample sample =
+        new Sample(0, 0, Sample.NO_LABEL, new byte[] {0, (byte) 255, 51, (byte) 204}, null);
     float[] target = new float[5];
     Scaling.of(dataset, Scaling.Mode.STANDARDISE).write(sample, target, 1);
     assertThat(target).containsExactly(new float[] {0, -5, 5, -0.1f, 1.1f}, within(1e-6f));

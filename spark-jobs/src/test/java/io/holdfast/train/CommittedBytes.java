@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 
-/** SHA-256 of every byte that a run committed: parameters, updater state, behaviours and prediction log. */
+/**
+ * SHA-256 of every byte that a run committed: parameters, updater state, behaviours and prediction
+ * log.
+ */
 final class CommittedBytes {
 
   private CommittedBytes() {}

@@ -29,7 +29,11 @@ class ConfigurationPageTest {
     page.append(TrainingKeys.schema().toMarkdown());
     for (MethodDescriptor method : Methods.descriptors()) {
       if (!method.options().isEmpty()) {
-        page.append("\n## Method `").append(method.name()).append("`\n\n").append(method.summary()).append("\n\n");
+        page.append("\n## Method `")
+            .append(method.name())
+            .append("`\n\n")
+            .append(method.summary())
+            .append("\n\n");
         page.append(Methods.schema(method.name()).toMarkdown());
       }
     }

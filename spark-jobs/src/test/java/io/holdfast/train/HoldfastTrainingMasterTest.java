@@ -49,7 +49,8 @@ class HoldfastTrainingMasterTest extends LocalSpark {
   private static final int EXAMPLES = 157;
   private static final int SEED = 11;
 
-  private final JavaSparkContext context = JavaSparkContext.fromSparkContext(spark().sparkContext());
+  private final JavaSparkContext context =
+      JavaSparkContext.fromSparkContext(spark().sparkContext());
   private final float[][] features = new float[EXAMPLES][FEATURES];
   private final float[][] labels = new float[EXAMPLES][CLASSES];
 
@@ -79,7 +80,9 @@ class HoldfastTrainingMasterTest extends LocalSpark {
       }
       plain.incrementEpochCount();
       assertThat(values(trained.params())).as("parameters").isEqualTo(values(plain.params()));
-      assertThat(values(trained.updaterState())).as("updater").isEqualTo(values(plain.updaterState()));
+      assertThat(values(trained.updaterState()))
+          .as("updater")
+          .isEqualTo(values(plain.updaterState()));
       assertThat(trained.getIterationCount()).isEqualTo(plain.getIterationCount());
       assertThat(trained.getEpochCount()).isEqualTo(plain.getEpochCount());
     }
@@ -89,7 +92,8 @@ class HoldfastTrainingMasterTest extends LocalSpark {
   void oneWorkerTrainsLayersLikePlainDl4j() {
     MultiLayerNetwork plain = new MultiLayerNetwork(layers(new Adam(0.01)));
     plain.init();
-    SparkDl4jMultiLayer distributed = new SparkDl4jMultiLayer(context, layers(new Adam(0.01)), master(1, 10, 2));
+    SparkDl4jMultiLayer distributed =
+        new SparkDl4jMultiLayer(context, layers(new Adam(0.01)), master(1, 10, 2));
     JavaRDD<DataSet> data = data(2, 5);
     for (int epoch = 1; epoch <= 3; epoch++) {
       MultiLayerNetwork trained = distributed.fit(data);
@@ -98,7 +102,9 @@ class HoldfastTrainingMasterTest extends LocalSpark {
       }
       plain.incrementEpochCount();
       assertThat(values(trained.params())).as("parameters").isEqualTo(values(plain.params()));
-      assertThat(values(trained.updaterState())).as("updater").isEqualTo(values(plain.updaterState()));
+      assertThat(values(trained.updaterState()))
+          .as("updater")
+          .isEqualTo(values(plain.updaterState()));
       assertThat(trained.getIterationCount()).isEqualTo(plain.getIterationCount());
       assertThat(trained.getEpochCount()).isEqualTo(epoch);
     }
@@ -111,7 +117,8 @@ class HoldfastTrainingMasterTest extends LocalSpark {
     int batch = 8;
     ComputationGraph plain = new ComputationGraph(graph(new Sgd(0.1)));
     plain.init();
-    SparkComputationGraph distributed = new SparkComputationGraph(context, graph(new Sgd(0.1)), master(workers, batch, 1));
+    SparkComputationGraph distributed =
+        new SparkComputationGraph(context, graph(new Sgd(0.1)), master(workers, batch, 1));
     JavaRDD<DataSet> data = data(4, 3);
     for (int epoch = 1; epoch <= 2; epoch++) {
       ComputationGraph trained = distributed.fit(data);
@@ -141,7 +148,8 @@ class HoldfastTrainingMasterTest extends LocalSpark {
   @ParameterizedTest
   @CsvSource({"1,16,5", "2,10,3", "3,8,1", "5,64,2", "40,4,5"})
   void everyExampleIsTrainedOnceInEveryEpoch(int workers, int batch, int frequency) {
-    ComputationGraphConfiguration configuration = graph(new Sgd(0.01), new CountingLoss(), Activation.IDENTITY);
+    ComputationGraphConfiguration configuration =
+        graph(new Sgd(0.01), new CountingLoss(), Activation.IDENTITY);
     SparkComputationGraph network =
         new SparkComputationGraph(context, configuration, master(workers, batch, frequency));
     for (int i = 0; i < EXAMPLES; i++) {
@@ -163,26 +171,31 @@ class HoldfastTrainingMasterTest extends LocalSpark {
       dataSet(IntStream.range(start, Math.min(EXAMPLES, start + 50)).toArray()).save(file);
       paths.add(file.toURI().toString());
     }
-    SparkComputationGraph fromPaths = new SparkComputationGraph(context, graph(new Adam(0.01)), master(2, 16, 3));
-    SparkComputationGraph fromData = new SparkComputationGraph(context, graph(new Adam(0.01)), master(2, 16, 3));
+    SparkComputationGraph fromPaths =
+        new SparkComputationGraph(context, graph(new Adam(0.01)), master(2, 16, 3));
+    SparkComputationGraph fromData =
+        new SparkComputationGraph(context, graph(new Adam(0.01)), master(2, 16, 3));
     assertThat(values(fromPaths.fitPaths(context.parallelize(paths, 2)).params()))
         .isEqualTo(values(fromData.fit(data(1, 13)).params()));
   }
 
   @Test
   void listenersAreToldAfterEveryAveraging() {
-    SparkComputationGraph network = new SparkComputationGraph(context, graph(new Sgd(0.1)), master(2, 16, 2));
+    SparkComputationGraph network =
+        new SparkComputationGraph(context, graph(new Sgd(0.1)), master(2, 16, 2));
     CollectScoresListener scores = new CollectScoresListener(1);
     network.setListeners(scores);
     network.fit(data(2, 10));
     int minibatches = (Math.max(shard(0, 2).length, shard(1, 2).length) + 15) / 16;
     assertThat(scores.getListIteration().size()).isEqualTo((minibatches + 1) / 2);
-    assertThat(scores.getListIteration().getInt(scores.getListIteration().size() - 1)).isEqualTo(minibatches);
+    assertThat(scores.getListIteration().getInt(scores.getListIteration().size() - 1))
+        .isEqualTo(minibatches);
   }
 
   @Test
   void refusesWhatItDoesNotTrain() {
-    SparkComputationGraph network = new SparkComputationGraph(context, graph(new Sgd(0.1)), master(2, 16, 2));
+    SparkComputationGraph network =
+        new SparkComputationGraph(context, graph(new Sgd(0.1)), master(2, 16, 2));
     DataSet masked = dataSet(0, 1);
     masked.setLabelsMaskArray(Nd4j.ones(2, 1));
     assertThatThrownBy(() -> network.fit(context.parallelize(List.of(masked))))
@@ -191,7 +204,8 @@ class HoldfastTrainingMasterTest extends LocalSpark {
     assertThatThrownBy(() -> network.fitMultiDataSet(context.emptyRDD()))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessage("MultiDataSet is not supported");
-    assertThatThrownBy(() -> network.setCollectTrainingStats(true)).isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> network.setCollectTrainingStats(true))
+        .isInstanceOf(UnsupportedOperationException.class);
     ComputationGraph single = network.getNetwork();
     network.setNetwork(single.convertDataType(DataType.DOUBLE));
     assertThatThrownBy(() -> network.fit(data(1, 10)))
@@ -201,7 +215,8 @@ class HoldfastTrainingMasterTest extends LocalSpark {
 
   @Test
   void namesTheExampleOfAnotherShape() {
-    SparkComputationGraph network = new SparkComputationGraph(context, graph(new Sgd(0.1)), master(1, 16, 2));
+    SparkComputationGraph network =
+        new SparkComputationGraph(context, graph(new Sgd(0.1)), master(1, 16, 2));
     DataSet other = new DataSet(Nd4j.ones(2, FEATURES + 1), Nd4j.ones(2, CLASSES));
     assertThatThrownBy(() -> network.fit(context.parallelize(List.of(dataSet(0, 1, 2), other), 2)))
         .isInstanceOf(IllegalArgumentException.class)
@@ -219,7 +234,8 @@ class HoldfastTrainingMasterTest extends LocalSpark {
     }
 
     @Override
-    public INDArray computeGradient(INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
+    public INDArray computeGradient(
+        INDArray labels, INDArray preOutput, IActivation activation, INDArray mask) {
       for (int i = 0; i < labels.rows(); i++) {
         TRAINED.merge((int) labels.getFloat(i, 0), 1, Integer::sum);
       }
@@ -248,16 +264,22 @@ class HoldfastTrainingMasterTest extends LocalSpark {
     return graph(updater, new LossMCXENT(), Activation.SOFTMAX);
   }
 
-  private static ComputationGraphConfiguration graph(IUpdater updater, ILossFunction loss, Activation activation) {
+  private static ComputationGraphConfiguration graph(
+      IUpdater updater, ILossFunction loss, Activation activation) {
     return new NeuralNetConfiguration.Builder()
         .seed(3)
         .updater(updater)
         .l2(1e-3)
         .graphBuilder()
         .addInputs("in")
-        .addLayer("hidden", new DenseLayer.Builder().nIn(FEATURES).nOut(8).activation(Activation.RELU).build(), "in")
         .addLayer(
-            "out", new OutputLayer.Builder(loss).nIn(8).nOut(CLASSES).activation(activation).build(), "hidden")
+            "hidden",
+            new DenseLayer.Builder().nIn(FEATURES).nOut(8).activation(Activation.RELU).build(),
+            "in")
+        .addLayer(
+            "out",
+            new OutputLayer.Builder(loss).nIn(8).nOut(CLASSES).activation(activation).build(),
+            "hidden")
         .setOutputs("out")
         .build();
   }
@@ -269,7 +291,11 @@ class HoldfastTrainingMasterTest extends LocalSpark {
         .list()
         .layer(new DenseLayer.Builder().nIn(FEATURES).nOut(8).activation(Activation.RELU).build())
         .layer(
-            new OutputLayer.Builder(new LossMCXENT()).nIn(8).nOut(CLASSES).activation(Activation.SOFTMAX).build())
+            new OutputLayer.Builder(new LossMCXENT())
+                .nIn(8)
+                .nOut(CLASSES)
+                .activation(Activation.SOFTMAX)
+                .build())
         .build();
   }
 
@@ -297,7 +323,9 @@ class HoldfastTrainingMasterTest extends LocalSpark {
 
   private static int[] shard(int shard, int workers) {
     ShardPartitioner partitioner = new ShardPartitioner(workers);
-    return IntStream.range(0, EXAMPLES).filter(i -> partitioner.getPartition((long) i) == shard).toArray();
+    return IntStream.range(0, EXAMPLES)
+        .filter(i -> partitioner.getPartition((long) i) == shard)
+        .toArray();
   }
 
   private static List<int[]> batches(int epoch, int shard, int[] examples, int batch) {
@@ -305,7 +333,9 @@ class HoldfastTrainingMasterTest extends LocalSpark {
     List<int[]> batches = new ArrayList<>();
     for (int start = 0; start < order.length; start += batch) {
       batches.add(
-          IntStream.range(start, Math.min(order.length, start + batch)).map(i -> examples[order[i]]).toArray());
+          IntStream.range(start, Math.min(order.length, start + batch))
+              .map(i -> examples[order[i]])
+              .toArray());
     }
     return batches;
   }

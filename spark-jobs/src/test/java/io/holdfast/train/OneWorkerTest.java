@@ -50,11 +50,30 @@ class OneWorkerTest {
                 "train.epochs", "" + epochs,
                 "data.scaling", "unit"));
     List<Sample> samples = samples(shape);
-    InputSpec input = new InputSpec(shape, CLASSES, FeatureScaling.UNIT, new double[0], new double[0]);
+    InputSpec input =
+        new InputSpec(shape, CLASSES, FeatureScaling.UNIT, new double[0], new double[0]);
     String json =
-        Networks.build(config, shape, CLASSES, epochs, 7, new MethodLossFunction("std", Map.of(), CLASSES), null)
+        Networks.build(
+                config,
+                shape,
+                CLASSES,
+                epochs,
+                7,
+                new MethodLossFunction("std", Map.of(), CLASSES),
+                null)
             .toJson();
-    RunSpec run = new RunSpec("k" + model + optimiser, json, "std", Map.of(), input, Augmentation.NONE, 7, BATCH, 2, epochs);
+    RunSpec run =
+        new RunSpec(
+            "k" + model + optimiser,
+            json,
+            "std",
+            Map.of(),
+            input,
+            Augmentation.NONE,
+            7,
+            BATCH,
+            2,
+            epochs);
 
     ComputationGraphConfiguration plain = ComputationGraphConfiguration.fromJson(json);
     OutputLayer output =
@@ -67,7 +86,8 @@ class OneWorkerTest {
 
     ShardSamples shard = ShardSamples.of(samples.iterator());
     BatchBuilder batches = new BatchBuilder(input, Augmentation.NONE, 7, BATCH);
-    SparkSession spark = SparkSession.builder().master("local[2]").config("spark.ui.enabled", false).getOrCreate();
+    SparkSession spark =
+        SparkSession.builder().master("local[2]").config("spark.ui.enabled", false).getOrCreate();
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     try (AveragingEngine engine =
         new AveragingEngine(
@@ -84,7 +104,9 @@ class OneWorkerTest {
         int[] order = Seeds.order(7, epoch, 0, SAMPLES);
         for (int start = 0; start < SAMPLES; start += BATCH) {
           int count = Math.min(BATCH, SAMPLES - start);
-          float[] values = java.util.Arrays.copyOf(batches.inputs(shard, order, start, count), count * input.length());
+          float[] values =
+              java.util.Arrays.copyOf(
+                  batches.inputs(shard, order, start, count), count * input.length());
           INDArray labels = Nd4j.create(count, CLASSES);
           for (int i = 0; i < count; i++) {
             labels.putScalar(i, shard.labels()[order[start + i]], 1);
@@ -95,8 +117,12 @@ class OneWorkerTest {
         }
         reference.incrementEpochCount();
         RoundState expected = TrainJob.initialState(reference);
-        assertThat(state.parameters()).as("parameters after epoch %d", epoch).isEqualTo(expected.parameters());
-        assertThat(state.updater()).as("updater after epoch %d", epoch).isEqualTo(expected.updater());
+        assertThat(state.parameters())
+            .as("parameters after epoch %d", epoch)
+            .isEqualTo(expected.parameters());
+        assertThat(state.updater())
+            .as("updater after epoch %d", epoch)
+            .isEqualTo(expected.updater());
       }
     }
   }

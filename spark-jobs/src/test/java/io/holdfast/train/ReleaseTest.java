@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ReleaseTest extends LocalSpark {
 
   @Test
-  void broadcastsAndIntermediateDataAreReleased(@TempDir Path directory) throws InterruptedException {
+  void broadcastsAndIntermediateDataAreReleased(@TempDir Path directory)
+      throws InterruptedException {
     int before = spark().sparkContext().getPersistentRDDs().size();
     List<Integer> persisted = new ArrayList<>();
     List<Integer> blocks = new ArrayList<>();
@@ -28,7 +29,8 @@ class ReleaseTest extends LocalSpark {
             new TrainOptions(config, TestData.digits(), directory.toString(), "run", false, false),
             new TrainingProgress() {
               @Override
-              public void started(String runId, int epochs, int committed, long samples, int rounds) {}
+              public void started(
+                  String runId, int epochs, int committed, long samples, int rounds) {}
 
               @Override
               public void epochStarted(int epoch) {
@@ -46,7 +48,8 @@ class ReleaseTest extends LocalSpark {
     assertThat(persisted).hasSize(12);
     assertThat(persisted.subList(1, 12)).containsOnly(persisted.get(1));
     assertThat(spark().sparkContext().getPersistentRDDs().size()).isEqualTo(before);
-    // Blocks are removed in the background, so a few of the last epoch may still be there; twelve epochs' are not.
+    // Blocks are removed in the background, so a few of the last epoch may still be there; twelve
+    // epochs' are not.
     assertThat(blocks.get(11)).as(blocks.toString()).isLessThan(blocks.get(2) + 20);
   }
 

@@ -29,7 +29,8 @@ class ResumeTest extends LocalSpark {
       assertThatThrownBy(() -> job(stopped, method, stop > 1, new StopAfterEpoch(stop)).execute())
           .isInstanceOf(Stop.class);
     }
-    assertThatThrownBy(() -> job(stopped, method, true, new StopInRound(3)).execute()).isInstanceOf(Stop.class);
+    assertThatThrownBy(() -> job(stopped, method, true, new StopInRound(3)).execute())
+        .isInstanceOf(Stop.class);
     TrainResult resumed = job(stopped, method, true, new Silent()).execute();
     assertThat(resumed.epochs()).extracting(EpochSummary::epoch).containsExactly(1, 2, 3, 4);
     Map<String, String> expected = CommittedBytes.of(undisturbed, "run");
@@ -40,7 +41,8 @@ class ResumeTest extends LocalSpark {
   @Test
   void aRunStoppedBeforeItsFirstCommitStartsOver(@TempDir Path directory) {
     job(directory.resolve("undisturbed"), "fer", false, new Silent()).execute();
-    assertThatThrownBy(() -> job(directory.resolve("stopped"), "fer", false, new StopInRound(2)).execute())
+    assertThatThrownBy(
+            () -> job(directory.resolve("stopped"), "fer", false, new StopInRound(2)).execute())
         .isInstanceOf(Stop.class);
     job(directory.resolve("stopped"), "fer", true, new Silent()).execute();
     assertThat(CommittedBytes.of(directory.resolve("stopped"), "run"))
@@ -71,7 +73,8 @@ class ResumeTest extends LocalSpark {
     }
     return new TrainJob(
         spark(),
-        new TrainOptions(config, resume ? null : TestData.digits(), out.toString(), "run", false, resume),
+        new TrainOptions(
+            config, resume ? null : TestData.digits(), out.toString(), "run", false, resume),
         progress);
   }
 

@@ -33,12 +33,16 @@ class StockEngineTest extends LocalSpark {
     assertThat(logged).hasSize(2).allSatisfy(row -> assertThat(row.getString(0)).isEqualTo("eval"));
     assertThat(CommittedBytes.of(log, "stock"))
         .containsKeys(
-            "runs/stock/checkpoints/epoch-00002/parameters.f32", "runs/stock/checkpoints/epoch-00002/updater.f32");
+            "runs/stock/checkpoints/epoch-00002/parameters.f32",
+            "runs/stock/checkpoints/epoch-00002/updater.f32");
     CommandRun again = CommandRun.of("resume", "--out", log.toString(), "--run-id", "stock");
     assertThat(again.exitCode()).as(again.err()).isZero();
   }
 
-  /** With one worker there is nothing to average, so that both engines train the same minibatches the same way. */
+  /**
+   * With one worker there is nothing to average, so that both engines train the same minibatches
+   * the same way.
+   */
   @Test
   void oneWorkerTrainsWhatHoldfastTrains(@TempDir Path log) {
     TrainResult stock = run(log, "stock", "stock", 3, false, Integer.MAX_VALUE);
@@ -74,7 +78,9 @@ class StockEngineTest extends LocalSpark {
 
   private static CommandRun train(Path log, String runId, String... keys) {
     List<String> line =
-        new ArrayList<>(List.of("train", "--data", TestData.digits(), "--out", log.toString(), "--run-id", runId));
+        new ArrayList<>(
+            List.of(
+                "train", "--data", TestData.digits(), "--out", log.toString(), "--run-id", runId));
     for (String key : List.of("model.hidden=16", "train.workers=2")) {
       line.addAll(List.of("--conf", key));
     }
@@ -85,7 +91,8 @@ class StockEngineTest extends LocalSpark {
   }
 
   /** One worker, with momentum, so that the updater state takes part. */
-  private static TrainResult run(Path log, String runId, String engine, int epochs, boolean resume, int stopAfter) {
+  private static TrainResult run(
+      Path log, String runId, String engine, int epochs, boolean resume, int stopAfter) {
     Map<String, String> config =
         resume
             ? Map.of()
@@ -97,13 +104,15 @@ class StockEngineTest extends LocalSpark {
                 "schedule", "cosine");
     return new TrainJob(
             spark(),
-            new TrainOptions(config, resume ? null : TestData.digits(), log.toString(), runId, false, resume),
+            new TrainOptions(
+                config, resume ? null : TestData.digits(), log.toString(), runId, false, resume),
             new Stopping(stopAfter))
         .execute();
   }
 
   private static Object parameters(Path log, String runId) {
-    return CommittedBytes.of(log, runId).get("runs/" + runId + "/checkpoints/epoch-00003/parameters.f32");
+    return CommittedBytes.of(log, runId)
+        .get("runs/" + runId + "/checkpoints/epoch-00003/parameters.f32");
   }
 
   private record Stopping(int epochs) implements TrainingProgress {

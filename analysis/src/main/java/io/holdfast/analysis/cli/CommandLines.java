@@ -11,15 +11,20 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import picocli.CommandLine;
 
-/** What every command line of Holdfast shares: one line per failure, exit codes, JSON beside the printed table. */
+/**
+ * What every command line of Holdfast shares: one line per failure, exit codes, JSON beside the
+ * printed table.
+ */
 public final class CommandLines {
-  private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   private CommandLines() {}
 
   /**
-   * Runs a command line and returns the exit status. Failures are printed to standard error as one line; the stack
-   * trace follows only where the environment variable {@code HOLDFAST_STACKTRACE} is set.
+   * Runs a command line and returns the exit status. Failures are printed to standard error as one
+   * line; the stack trace follows only where the environment variable {@code HOLDFAST_STACKTRACE}
+   * is set.
    *
    * @param command a picocli command
    * @param arguments the arguments
@@ -42,7 +47,8 @@ public final class CommandLines {
           PrintWriter err = failure.getCommandLine().getErr();
           err.println("holdfast: " + oneLine(failure.getMessage()));
           CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
-          err.println("Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+          err.println(
+              "Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
           return ExitCode.USAGE.code();
         });
     return line.execute(arguments);

@@ -22,8 +22,13 @@ final class Failures {
         return new HoldfastException(ExitCode.BAD_INPUT, wrong.getMessage(), wrong);
       }
     }
-    Throwable shown = failure instanceof SparkException && failure.getCause() != null ? failure.getCause() : failure;
+    Throwable shown =
+        failure instanceof SparkException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
     return new HoldfastException(
-        ExitCode.INFRASTRUCTURE, shown.getClass().getSimpleName() + ": " + shown.getMessage(), failure);
+        ExitCode.INFRASTRUCTURE,
+        shown.getClass().getSimpleName() + ": " + shown.getMessage(),
+        failure);
   }
 }

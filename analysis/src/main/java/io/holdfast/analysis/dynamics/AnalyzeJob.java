@@ -25,10 +25,11 @@ import org.apache.spark.storage.StorageLevel;
 /**
  * Reads a prediction log and writes what its samples learned, lost and were confused with.
  *
- * <p>Files and columns are checked first, then that every sample has one row in each epoch; a log that fails
- * is refused and nothing is written. The tables, their columns and definitions (flipping error FE, relative
- * flipping error RFE, wrong-after-forgetting samples WFS, forgetting events) are described in {@code
- * docs/prediction-log.md}. Repeating an analysis replaces its tables by equal ones.
+ * <p>Files and columns are checked first, then that every sample has one row in each epoch; a log
+ * that fails is refused and nothing is written. The tables, their columns and definitions (flipping
+ * error FE, relative flipping error RFE, wrong-after-forgetting samples WFS, forgetting events) are
+ * described in {@code docs/prediction-log.md}. Repeating an analysis replaces its tables by equal
+ * ones.
  */
 public final class AnalyzeJob {
   private static final StructType EPOCH_METRICS =
@@ -54,8 +55,8 @@ public final class AnalyzeJob {
    * Runs the job.
    *
    * @return the comparison of the runs and the metrics of every epoch
-   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where a run, split or epoch is unknown, with
-   *     {@link ExitCode#BAD_LOG} where the log is incomplete or contradicts itself
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where a run, split or epoch is
+   *     unknown, with {@link ExitCode#BAD_LOG} where the log is incomplete or contradicts itself
    */
   public AnalyzeResult execute() {
     Configuration conf = spark.sessionState().newHadoopConf();
@@ -184,7 +185,9 @@ public final class AnalyzeJob {
   }
 
   private static void noteRunsWithoutVectors(
-      List<Series> series, Map<String, List<LogCatalogue.DataFile>> vectorFiles, List<String> notes) {
+      List<Series> series,
+      Map<String, List<LogCatalogue.DataFile>> vectorFiles,
+      List<String> notes) {
     List<Integer> with =
         vectorFiles.values().stream()
             .flatMap(List::stream)
@@ -198,7 +201,8 @@ public final class AnalyzeJob {
             .distinct()
             .toList();
     if (!without.isEmpty()) {
-      notes.add("No class similarity without prediction_vectors: " + String.join(", ", without) + ".");
+      notes.add(
+          "No class similarity without prediction_vectors: " + String.join(", ", without) + ".");
     }
   }
 
@@ -208,8 +212,18 @@ public final class AnalyzeJob {
             .map(
                 m ->
                     RowFactory.create(
-                        m.runId(), m.split(), m.phase(), m.epoch(), m.samples(), m.labelled(), m.loss(),
-                        m.accuracy(), m.wrong(), m.wfs(), m.fe(), m.rfe()))
+                        m.runId(),
+                        m.split(),
+                        m.phase(),
+                        m.epoch(),
+                        m.samples(),
+                        m.labelled(),
+                        m.loss(),
+                        m.accuracy(),
+                        m.wrong(),
+                        m.wfs(),
+                        m.fe(),
+                        m.rfe()))
             .toList();
     return spark.createDataFrame(rows, EPOCH_METRICS).coalesce(1);
   }

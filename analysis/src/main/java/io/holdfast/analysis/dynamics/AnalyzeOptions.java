@@ -12,8 +12,8 @@ import java.util.List;
  * @param runIds the runs; empty for all
  * @param splits the splits to report; empty for all
  * @param selection the epoch to compare runs at
- * @param out directory of the result tables, on any Hadoop file system; what an earlier analysis left there
- *     is replaced
+ * @param out directory of the result tables, on any Hadoop file system; what an earlier analysis
+ *     left there is replaced
  * @param similarity how class similarity is computed
  */
 public record AnalyzeOptions(

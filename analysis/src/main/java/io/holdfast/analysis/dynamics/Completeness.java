@@ -127,14 +127,20 @@ final class Completeness {
     if (duplicated == null && missing == null) {
       return null;
     }
-    boolean twice = missing == null
-        || (duplicated != null && duplicated.getLong(0) <= missing.getLong(0));
+    boolean twice =
+        missing == null || (duplicated != null && duplicated.getLong(0) <= missing.getLong(0));
     Row worst = twice ? duplicated : missing;
     return new HoldfastException(
         ExitCode.BAD_LOG,
-        series.describe() + ", epoch " + worst.getLong(0) + ": " + worst.getLong(1)
-            + (twice ? " rows too many" : " rows missing") + ", for example of sample "
-            + worst.getLong(2) + ", expected one row of each sample in each of "
+        series.describe()
+            + ", epoch "
+            + worst.getLong(0)
+            + ": "
+            + worst.getLong(1)
+            + (twice ? " rows too many" : " rows missing")
+            + ", for example of sample "
+            + worst.getLong(2)
+            + ", expected one row of each sample in each of "
             + (series.everyEpoch()
                 ? "the epochs 1 to " + epochs.get(epochs.size() - 1)
                 : "the scored epochs"));
@@ -157,7 +163,13 @@ final class Completeness {
     Row one = found.get(0);
     return new HoldfastException(
         ExitCode.BAD_LOG,
-        series.get(one.getInt(0)).describe() + ": sample " + one.getLong(1) + " has the labels "
-            + one.getInt(3) + " and " + one.getInt(4) + ", expected the same in every epoch");
+        series.get(one.getInt(0)).describe()
+            + ": sample "
+            + one.getLong(1)
+            + " has the labels "
+            + one.getInt(3)
+            + " and "
+            + one.getInt(4)
+            + ", expected the same in every epoch");
   }
 }

@@ -2,7 +2,10 @@ package io.holdfast.analysis.dynamics;
 
 import java.io.Serializable;
 
-/** What one pass over the rows counts of one series in one epoch; {@code loss} is null where unknown. */
+/**
+ * What one pass over the rows counts of one series in one epoch; {@code loss} is null where
+ * unknown.
+ */
 record EpochCounts(int epoch, long rows, long judged, long right, Double loss)
     implements Serializable {
 

@@ -13,11 +13,12 @@ import java.io.Serializable;
  * @param epoch the epoch, from 1
  * @param samples number of samples
  * @param labelled number of samples with a label, over which everything but the loss is counted
- * @param loss mean loss over the samples that have one (natural logarithm); null where none has, or where
- *     one is infinite, not a number or 2^31 and more
+ * @param loss mean loss over the samples that have one (natural logarithm); null where none has, or
+ *     where one is infinite, not a number or 2^31 and more
  * @param accuracy share of labelled samples that are right, 0 to 1; null without labelled samples
  * @param wrong number of labelled samples that are wrong
- * @param wfs number of wrong samples that were right in an earlier epoch (wrong-after-forgetting samples)
+ * @param wfs number of wrong samples that were right in an earlier epoch (wrong-after-forgetting
+ *     samples)
  * @param fe flipping error, wfs / labelled, 0 to 1; null without labelled samples
  * @param rfe relative flipping error, wfs / wrong, 0 to 1; null where nothing is wrong
  */

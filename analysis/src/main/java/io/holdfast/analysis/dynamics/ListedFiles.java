@@ -24,15 +24,14 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * Exactly these files as one table, with the number of their series as partition column. Spark's own listing
- * would list them again, guess the type of a run id such as {@code 7}, and pass over pending files.
+ * Exactly these files as one table, with the number of their series as partition column. Spark's
+ * own listing would list them again, guess the type of a run id such as {@code 7}, and pass over
+ * pending files.
  */
 final class ListedFiles implements FileIndex {
   private static final StructType PARTITION =
       new StructType(
-          new StructField[] {
-            DataTypes.createStructField("series", DataTypes.IntegerType, false)
-          });
+          new StructField[] {DataTypes.createStructField("series", DataTypes.IntegerType, false)});
 
   private final List<LogCatalogue.DataFile> files;
 
@@ -41,8 +40,7 @@ final class ListedFiles implements FileIndex {
   }
 
   /** The files, which all have these columns, as a table. */
-  static Dataset<Row> table(
-      SparkSession spark, String columns, List<LogCatalogue.DataFile> files) {
+  static Dataset<Row> table(SparkSession spark, String columns, List<LogCatalogue.DataFile> files) {
     return spark.baseRelationToDataFrame(
         new HadoopFsRelation(
             new ListedFiles(files),

@@ -26,8 +26,9 @@ import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.security.AccessControlException;
 
 /**
- * Which files of a log count, and which (run, split, phase) each belongs to: of a run with manifests exactly
- * the files that these list, of another run every file whose name does not start with {@code _} or a dot.
+ * Which files of a log count, and which (run, split, phase) each belongs to: of a run with
+ * manifests exactly the files that these list, of another run every file whose name does not start
+ * with {@code _} or a dot.
  */
 final class LogCatalogue {
 
@@ -77,11 +78,14 @@ final class LogCatalogue {
       return catalogue;
     } catch (AccessControlException e) {
       throw new HoldfastException(
-          ExitCode.INFRASTRUCTURE, "No permission to read " + options.log().location() + ": "
-              + e.getMessage(), e);
+          ExitCode.INFRASTRUCTURE,
+          "No permission to read " + options.log().location() + ": " + e.getMessage(),
+          e);
     } catch (IOException e) {
       throw new HoldfastException(
-          ExitCode.INFRASTRUCTURE, "Cannot list " + options.log().location() + ": " + e.getMessage(), e);
+          ExitCode.INFRASTRUCTURE,
+          "Cannot list " + options.log().location() + ": " + e.getMessage(),
+          e);
     }
   }
 
@@ -111,7 +115,8 @@ final class LogCatalogue {
     if (ofRuns.isEmpty()) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,
-          root.table(LogRoot.PREDICTIONS) + " holds no Parquet files, expected those of a prediction log");
+          root.table(LogRoot.PREDICTIONS)
+              + " holds no Parquet files, expected those of a prediction log");
     }
     for (String asked : options.runIds()) {
       if (!ofRuns.containsKey(asked)) {
@@ -204,7 +209,11 @@ final class LogCatalogue {
       if (!partition.containsKey(name)) {
         throw new HoldfastException(
             ExitCode.BAD_LOG,
-            table + "/" + relative + " lies in no directory " + name
+            table
+                + "/"
+                + relative
+                + " lies in no directory "
+                + name
                 + "=..., expected run_id=R/split=S/phase=P");
       }
     }
@@ -231,8 +240,9 @@ final class LogCatalogue {
     if (manifests.isEmpty()) {
       String what = "Run " + runId + " has no committed epoch";
       if (options.runIds().contains(runId)) {
-        throw new HoldfastException(ExitCode.BAD_LOG, what + ", expected at least one manifest in "
-            + options.log().commits(runId));
+        throw new HoldfastException(
+            ExitCode.BAD_LOG,
+            what + ", expected at least one manifest in " + options.log().commits(runId));
       }
       notes.add(what + " and was left out.");
       return;
@@ -320,8 +330,11 @@ final class LogCatalogue {
     if (series.stream().noneMatch(Series::reported)) {
       throw new HoldfastException(
           options.splits().isEmpty() || splits.isEmpty() ? ExitCode.BAD_LOG : ExitCode.BAD_INPUT,
-          options.log().location() + " holds no committed predictions"
-              + (options.splits().isEmpty() ? "" : " of split " + String.join(", ", options.splits()))
+          options.log().location()
+              + " holds no committed predictions"
+              + (options.splits().isEmpty()
+                  ? ""
+                  : " of split " + String.join(", ", options.splits()))
               + (splits.isEmpty() ? "" : ", expected one of " + String.join(", ", splits)));
     }
   }

@@ -21,14 +21,20 @@ final class LogRows {
   /** More epochs than anybody trains; beyond it a bitmap of epochs makes no sense. */
   static final int MOST_EPOCHS = 1_000_000;
 
-  /** Losses are summed in units of 2^-10, and the rest of each in units of 2^-46: exact in any order. */
+  /**
+   * Losses are summed in units of 2^-10, and the rest of each in units of 2^-46: exact in any
+   * order.
+   */
   private static final double UNIT = 1024;
 
   private static final double REST_UNIT = 0x1p36;
 
   private LogRows() {}
 
-  /** (series INT, sample_id BIGINT, epoch BIGINT, label INT, predicted INT, correct BOOLEAN, loss DOUBLE). */
+  /**
+   * (series INT, sample_id BIGINT, epoch BIGINT, label INT, predicted INT, correct BOOLEAN, loss
+   * DOUBLE).
+   */
   static Dataset<Row> predictions(
       SparkSession spark, Map<String, List<LogCatalogue.DataFile>> filesBySchema) {
     Dataset<Row> all = null;
@@ -73,7 +79,8 @@ final class LogRows {
    */
   static List<List<EpochCounts>> countEpochs(Dataset<Row> rows, List<Series> series) {
     List<Row> counted =
-        rows.withColumn("whole", expr("case when abs(loss) < 2147483648 then floor(loss * 1024) end"))
+        rows.withColumn(
+                "whole", expr("case when abs(loss) < 2147483648 then floor(loss * 1024) end"))
             .groupBy(col("series"), col("epoch"))
             .agg(
                 count(lit(1)),
@@ -93,15 +100,24 @@ final class LogRows {
       if (row.isNullAt(1) || row.getLong(1) < 1 || row.getLong(1) > MOST_EPOCHS) {
         throw new HoldfastException(
             ExitCode.BAD_LOG,
-            of.describe() + ": epoch is " + row.get(1) + " in " + row.getLong(2)
-                + " rows, expected 1 to " + MOST_EPOCHS);
+            of.describe()
+                + ": epoch is "
+                + row.get(1)
+                + " in "
+                + row.getLong(2)
+                + " rows, expected 1 to "
+                + MOST_EPOCHS);
       }
       int epoch = (int) row.getLong(1);
       if (row.getLong(3) != row.getLong(2)) {
         throw new HoldfastException(
             ExitCode.BAD_LOG,
-            of.describe() + ", epoch " + epoch + ": sample_id is NULL in "
-                + (row.getLong(2) - row.getLong(3)) + " rows, expected a number");
+            of.describe()
+                + ", epoch "
+                + epoch
+                + ": sample_id is NULL in "
+                + (row.getLong(2) - row.getLong(3))
+                + " rows, expected a number");
       }
       long losses = row.getLong(6);
       boolean known = losses > 0 && losses == row.getLong(7);

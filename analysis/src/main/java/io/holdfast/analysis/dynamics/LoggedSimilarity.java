@@ -36,7 +36,8 @@ final class LoggedSimilarity {
               + "cosine double");
 
   /** One series in one epoch; without a similarity there is a note that says why. */
-  private record Outcome(int series, int epoch, long samples, ClassSimilarity similarity, String note)
+  private record Outcome(
+      int series, int epoch, long samples, ClassSimilarity similarity, String note)
       implements Serializable {}
 
   private final Dataset<Row> table;
@@ -45,8 +46,7 @@ final class LoggedSimilarity {
 
   private LoggedSimilarity(SparkSession spark, JavaRDD<Outcome> outcomes) {
     this.outcomes = outcomes;
-    table =
-        spark.createDataFrame(outcomes.flatMap(outcome -> rows(outcome).iterator()), SCHEMA);
+    table = spark.createDataFrame(outcomes.flatMap(outcome -> rows(outcome).iterator()), SCHEMA);
   }
 
   /**
@@ -57,7 +57,8 @@ final class LoggedSimilarity {
    * @param series all series
    * @param counts for each series its epochs
    * @param options shrinkage, centring and directions
-   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where logits and predictions do not fit together
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where logits and predictions do not fit
+   *     together
    */
   static LoggedSimilarity of(
       SparkSession spark,
@@ -68,8 +69,7 @@ final class LoggedSimilarity {
       SimilarityOptions options) {
     Dataset<Row> labels =
         samples.select("series", "sample_id", "label").filter(col("label").isNotNull());
-    long largest =
-        counts.stream().mapToLong(epochs -> epochs.get(0).rows()).sum();
+    long largest = counts.stream().mapToLong(epochs -> epochs.get(0).rows()).sum();
     Dataset<Row> labelled =
         vectors
             .as("v")
@@ -195,7 +195,13 @@ final class LoggedSimilarity {
     }
     if (skipped > 0) {
       notes.add(
-          "No class similarity in " + skipped + " epochs of " + series.describe() + ": " + why + ".");
+          "No class similarity in "
+              + skipped
+              + " epochs of "
+              + series.describe()
+              + ": "
+              + why
+              + ".");
     }
   }
 

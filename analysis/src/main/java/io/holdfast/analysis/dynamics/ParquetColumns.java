@@ -22,8 +22,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Checks the columns of every file before any row is read. Other programs write integers as INT or BIGINT and
- * numbers as FLOAT or DOUBLE; files are grouped by which they chose.
+ * Checks the columns of every file before any row is read. Other programs write integers as INT or
+ * BIGINT and numbers as FLOAT or DOUBLE; files are grouped by which they chose.
  */
 final class ParquetColumns {
 
@@ -65,7 +65,8 @@ final class ParquetColumns {
   private static final int FILES_A_TASK = 16;
 
   /** What one footer says: the columns' types as Spark writes them, or what is wrong. */
-  private record Footer(String schema, String problem, boolean unreadable) implements Serializable {}
+  private record Footer(String schema, String problem, boolean unreadable)
+      implements Serializable {}
 
   private ParquetColumns() {}
 
@@ -129,8 +130,13 @@ final class ParquetColumns {
         if (column.required()) {
           return new Footer(
               null,
-              path + " has no column " + column.name() + ", expected " + column.kind().expected
-                  + " among " + names(schema),
+              path
+                  + " has no column "
+                  + column.name()
+                  + ", expected "
+                  + column.kind().expected
+                  + " among "
+                  + names(schema),
               false);
         }
         continue;
@@ -140,7 +146,12 @@ final class ParquetColumns {
       if (found == null) {
         return new Footer(
             null,
-            path + ": column " + column.name() + " is " + describe(type) + ", expected "
+            path
+                + ": column "
+                + column.name()
+                + " is "
+                + describe(type)
+                + ", expected "
                 + column.kind().expected,
             false);
       }
@@ -173,7 +184,9 @@ final class ParquetColumns {
     return switch (kind) {
       case INTEGER -> isSigned(logical) ? integer(primitive) : null;
       case BOOLEAN ->
-          primitive.getPrimitiveTypeName() == PrimitiveType.PrimitiveTypeName.BOOLEAN ? "boolean" : null;
+          primitive.getPrimitiveTypeName() == PrimitiveType.PrimitiveTypeName.BOOLEAN
+              ? "boolean"
+              : null;
       case NUMBER, NUMBERS -> number(primitive);
     };
   }
@@ -208,7 +221,9 @@ final class ParquetColumns {
     }
     GroupType list = type.asGroupType();
     Type repeated = list.getFieldCount() == 1 ? list.getType(0) : null;
-    if (repeated != null && !repeated.isPrimitive() && repeated.asGroupType().getFieldCount() == 1) {
+    if (repeated != null
+        && !repeated.isPrimitive()
+        && repeated.asGroupType().getFieldCount() == 1) {
       repeated = repeated.asGroupType().getType(0);
     }
     return repeated == null || !repeated.isPrimitive() ? null : number(repeated.asPrimitiveType());

@@ -17,9 +17,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /**
- * Writes result tables so that a reader sees the old ones or the new ones: everything is written under a
- * hidden name in the same directory, then each table is swapped by two renames. What else lies in the
- * directory is left alone.
+ * Writes result tables so that a reader sees the old ones or the new ones: everything is written
+ * under a hidden name in the same directory, then each table is swapped by two renames. What else
+ * lies in the directory is left alone.
  */
 final class ResultTables {
   private static final ObjectMapper JSON =

@@ -4,11 +4,12 @@ import java.util.List;
 import org.apache.spark.sql.Row;
 
 /**
- * What one sample learned and lost, from the bitmaps of its epochs: bit i of word w stands for epoch 64 w + i
- * + 1.
+ * What one sample learned and lost, from the bitmaps of its epochs: bit i of word w stands for
+ * epoch 64 w + i + 1.
  *
- * <p>Epochs without a verdict (correct is NULL) are passed over. A learning event is a right epoch whose
- * predecessor is wrong or missing, a forgetting event a wrong epoch whose predecessor is right.
+ * <p>Epochs without a verdict (correct is NULL) are passed over. A learning event is a right epoch
+ * whose predecessor is wrong or missing, a forgetting event a wrong epoch whose predecessor is
+ * right.
  */
 final class SampleHistory {
   private int epochs;

@@ -27,8 +27,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * One row for each sample of each series: first the bitmaps of its epochs by one built-in aggregation, then
- * what follows from them.
+ * One row for each sample of each series: first the bitmaps of its epochs by one built-in
+ * aggregation, then what follows from them.
  */
 final class SampleTable {
   private static final StructType SCHEMA =
@@ -43,11 +43,11 @@ final class SampleTable {
   /**
    * Builds the table.
    *
-   * @param expected for each series the bitmap of the epochs that every sample must have, one row in each
+   * @param expected for each series the bitmap of the epochs that every sample must have, one row
+   *     in each
    * @param selected for each series the selected epoch
    */
-  static Dataset<Row> of(
-      SparkSession spark, Dataset<Row> rows, long[][] expected, int[] selected) {
+  static Dataset<Row> of(SparkSession spark, Dataset<Row> rows, long[][] expected, int[] selected) {
     Dataset<Row> bitmaps =
         rows.select(
                 col("series"),
@@ -78,9 +78,11 @@ final class SampleTable {
                 sum("rows"),
                 max("predicted"),
                 array_sort(
-                    collect_list(struct(col("word"), col("present"), col("right"), col("judged")))));
+                    collect_list(
+                        struct(col("word"), col("present"), col("right"), col("judged")))));
     return spark.createDataFrame(
-        histories.javaRDD().mapPartitions(partition -> samples(partition, expected, selected)), SCHEMA);
+        histories.javaRDD().mapPartitions(partition -> samples(partition, expected, selected)),
+        SCHEMA);
   }
 
   private static Column literals(int[] values) {
@@ -109,8 +111,7 @@ final class SampleTable {
     int series = row.getInt(0);
     List<Row> words = row.getList(6);
     SampleHistory history = SampleHistory.of(words, expected[series].length, selected[series]);
-    boolean complete =
-        row.getLong(4) == history.epochs() && covers(words, expected[series]);
+    boolean complete = row.getLong(4) == history.epochs() && covers(words, expected[series]);
     boolean oneLabel = row.isNullAt(2) || row.getInt(2) == row.getInt(3);
     return RowFactory.create(
         series,

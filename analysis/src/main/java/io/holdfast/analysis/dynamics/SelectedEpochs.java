@@ -18,10 +18,11 @@ final class SelectedEpochs {
   }
 
   /**
-   * The epoch of each series; 0 where a series that only evaluations wrote lacks it, which is noted.
+   * The epoch of each series; 0 where a series that only evaluations wrote lacks it, which is
+   * noted.
    *
-   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where a run has no such epoch or no split to
-   *     decide by
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where a run has no such epoch or no
+   *     split to decide by
    */
   int[] find(List<String> notes) {
     int[] selected = new int[series.size()];
@@ -63,8 +64,14 @@ final class SelectedEpochs {
     if (best == null) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT,
-          "Run " + of.runId() + " has no labelled predictions of split " + selection.split()
-              + " in phase " + LogPart.EVAL + ", expected them for the selection " + selection);
+          "Run "
+              + of.runId()
+              + " has no labelled predictions of split "
+              + selection.split()
+              + " in phase "
+              + LogPart.EVAL
+              + ", expected them for the selection "
+              + selection);
     }
     return best.epoch();
   }

@@ -46,7 +46,9 @@ public record Selection(Kind kind, String split, int epoch) implements Serializa
     }
     throw new HoldfastException(
         ExitCode.USAGE,
-        "Invalid selection: '" + text + "', expected last, best:SPLIT (best:validation) or an epoch");
+        "Invalid selection: '"
+            + text
+            + "', expected last, best:SPLIT (best:validation) or an epoch");
   }
 
   @Override

@@ -10,7 +10,10 @@ public enum ExitCode {
   BAD_INPUT(3),
   /** A prediction log is incomplete, contradicts itself or has another schema. */
   BAD_LOG(4),
-  /** Refused: the run exists, is leased by another process, or does not match what it was created with. */
+  /**
+   * Refused: the run exists, is leased by another process, or does not match what it was created
+   * with.
+   */
   REFUSED(5),
   /** The cluster, the file system or the network failed. */
   INFRASTRUCTURE(6),

@@ -50,13 +50,15 @@ public record CommitManifest(
     if (kind == Kind.EVALUATION) {
       LogNames.requireSplit(split);
     } else if (split != null) {
-      throw new IllegalArgumentException("Invalid split of an epoch: '" + split + "', expected none");
+      throw new IllegalArgumentException(
+          "Invalid split of an epoch: '" + split + "', expected none");
     }
     if (epoch < 1) {
       throw new IllegalArgumentException("Invalid epoch: " + epoch + ", expected 1 or more");
     }
     files = files == null ? List.of() : List.copyOf(files);
-    metrics = metrics == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+    metrics =
+        metrics == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
   }
 
   /**

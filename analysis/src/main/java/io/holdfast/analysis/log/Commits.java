@@ -29,10 +29,10 @@ import org.apache.hadoop.fs.RemoteIterator;
 /**
  * Makes epochs of a prediction log exist, all of their files at once or none.
  *
- * <p>The commit point is the rename that gives the manifest its final name. The renames that drop the {@code
- * _} of the data files follow it; a process that dies between leaves pending files that the manifest lists,
- * which readers accept and {@link #publish} renames later. Files of this class's run ids have one writer at
- * a time: the holder of the run's lease.
+ * <p>The commit point is the rename that gives the manifest its final name. The renames that drop
+ * the {@code _} of the data files follow it; a process that dies between leaves pending files that
+ * the manifest lists, which readers accept and {@link #publish} renames later. Files of this
+ * class's run ids have one writer at a time: the holder of the run's lease.
  */
 public final class Commits {
   private static final ObjectMapper JSON =
@@ -49,7 +49,8 @@ public final class Commits {
    *
    * @param conf names the file systems
    * @param root the log
-   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where the file system cannot be reached
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where the file system cannot be
+   *     reached
    */
   public Commits(Configuration conf, LogRoot root) {
     this.root = root;
@@ -63,22 +64,25 @@ public final class Commits {
   /**
    * Makes the manifest's epoch or evaluation exist and publishes its files.
    *
-   * @param manifest lists files that are pending, or already under their final names (a checkpoint's)
-   * @throws HoldfastException with {@link ExitCode#REFUSED} where that epoch was committed before, with
-   *     {@link ExitCode#INFRASTRUCTURE} where a listed file is not there in its full length or writing fails;
-   *     nothing is committed then
+   * @param manifest lists files that are pending, or already under their final names (a
+   *     checkpoint's)
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where that epoch was committed before,
+   *     with {@link ExitCode#INFRASTRUCTURE} where a listed file is not there in its full length or
+   *     writing fails; nothing is committed then
    */
   public void commit(CommitManifest manifest) {
     Path target = manifestPath(manifest);
     try {
       if (fileSystem.exists(target)) {
         throw new HoldfastException(
-            ExitCode.REFUSED, target + " exists: that epoch was committed before, expected a new one");
+            ExitCode.REFUSED,
+            target + " exists: that epoch was committed before, expected a new one");
       }
       for (LoggedFile file : manifest.files()) {
         requireWritten(file);
       }
-      Path temporary = new Path(target.getParent(), "_tmp-" + UUID.randomUUID() + "-" + target.getName());
+      Path temporary =
+          new Path(target.getParent(), "_tmp-" + UUID.randomUUID() + "-" + target.getName());
       try (FSDataOutputStream out = fileSystem.create(temporary, true)) {
         out.write(JSON.writeValueAsBytes(manifest));
         out.hsync();
@@ -99,18 +103,25 @@ public final class Commits {
     FileStatus status = find(file);
     if (status == null || status.getLen() != file.bytes()) {
       throw new IOException(
-          file.path() + " has " + (status == null ? "no" : status.getLen()) + " bytes, expected "
+          file.path()
+              + " has "
+              + (status == null ? "no" : status.getLen())
+              + " bytes, expected "
               + file.bytes());
     }
   }
 
-  /** The file under its final name or, failing that, its pending name; null where it is under neither. */
+  /**
+   * The file under its final name or, failing that, its pending name; null where it is under
+   * neither.
+   */
   private FileStatus find(LoggedFile file) throws IOException {
     Path finalName = root.resolve(file.path());
     FileStatus published = statusOrNull(finalName);
-    FileStatus pending = published != null && published.getLen() == file.bytes()
-        ? null
-        : statusOrNull(LogRoot.pending(finalName));
+    FileStatus pending =
+        published != null && published.getLen() == file.bytes()
+            ? null
+            : statusOrNull(LogRoot.pending(finalName));
     return pending == null ? published : pending;
   }
 
@@ -139,8 +150,8 @@ public final class Commits {
   }
 
   /**
-   * Gives every committed file of a run its final name. Does what {@link #commit} had left to do when its
-   * process died; repeating it changes nothing.
+   * Gives every committed file of a run its final name. Does what {@link #commit} had left to do
+   * when its process died; repeating it changes nothing.
    *
    * @param runId the run
    * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where a rename fails
@@ -165,8 +176,8 @@ public final class Commits {
   }
 
   /**
-   * Publishes what is committed and deletes every other pending file of a run: what epochs that were never
-   * committed, or attempts that were killed, left behind.
+   * Publishes what is committed and deletes every other pending file of a run: what epochs that
+   * were never committed, or attempts that were killed, left behind.
    *
    * @param runId the run
    * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where a file cannot be deleted
@@ -230,7 +241,8 @@ public final class Commits {
     for (Path path : manifestPaths(runId)) {
       String name = path.getName();
       if (name.matches("epoch-[0-9]{5,9}\\.json")) {
-        epochs.add(Integer.valueOf(name.substring("epoch-".length(), name.length() - ".json".length())));
+        epochs.add(
+            Integer.valueOf(name.substring("epoch-".length(), name.length() - ".json".length())));
       }
     }
     return List.copyOf(epochs);
@@ -257,7 +269,8 @@ public final class Commits {
    * @param runId the run
    * @param epoch the epoch, from 1
    * @return the manifest
-   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where there is none or it cannot be understood
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where there is none or it cannot be
+   *     understood
    */
   public CommitManifest read(String runId, int epoch) {
     return read(root.epochManifest(runId, epoch));
@@ -303,7 +316,10 @@ public final class Commits {
     if (format != CommitManifest.FORMAT) {
       throw badManifest(
           path,
-          "has format " + tree.path("format") + ", expected " + CommitManifest.FORMAT
+          "has format "
+              + tree.path("format")
+              + ", expected "
+              + CommitManifest.FORMAT
               + (format > CommitManifest.FORMAT ? ": a newer Holdfast wrote it" : ""),
           null);
     }
@@ -324,7 +340,8 @@ public final class Commits {
   private Path manifestPath(CommitManifest manifest) {
     return switch (manifest.kind()) {
       case EPOCH -> root.epochManifest(manifest.runId(), manifest.epoch());
-      case EVALUATION -> root.evaluationManifest(manifest.runId(), manifest.split(), manifest.epoch());
+      case EVALUATION ->
+          root.evaluationManifest(manifest.runId(), manifest.split(), manifest.epoch());
     };
   }
 
@@ -333,8 +350,8 @@ public final class Commits {
    *
    * @param file a file that a manifest lists
    * @return its final name or, where its publication is still due, its pending name
-   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where it lies under neither, or is not of the
-   *     recorded length
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where it lies under neither, or is not
+   *     of the recorded length
    */
   public FileStatus locate(LoggedFile file) {
     FileStatus status;
@@ -349,7 +366,8 @@ public final class Commits {
     }
     if (status == null) {
       throw new HoldfastException(
-          ExitCode.BAD_LOG, root.resolve(file.path()) + " is missing, expected " + file.bytes() + " bytes");
+          ExitCode.BAD_LOG,
+          root.resolve(file.path()) + " is missing, expected " + file.bytes() + " bytes");
     }
     if (status.getLen() != file.bytes()) {
       throw new HoldfastException(
@@ -363,8 +381,8 @@ public final class Commits {
    * Reads every file of a manifest and compares it with what was recorded.
    *
    * @param manifest a manifest
-   * @throws HoldfastException with {@link ExitCode#BAD_LOG} that names the first file which is missing, or of
-   *     another length or SHA-256
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} that names the first file which is
+   *     missing, or of another length or SHA-256
    */
   public void verifyFiles(CommitManifest manifest) {
     for (LoggedFile file : manifest.files()) {
@@ -399,6 +417,8 @@ public final class Commits {
 
   private static HoldfastException infrastructure(String action, Path path, IOException cause) {
     return new HoldfastException(
-        ExitCode.INFRASTRUCTURE, "Cannot " + action + " " + path + ": " + cause.getMessage(), cause);
+        ExitCode.INFRASTRUCTURE,
+        "Cannot " + action + " " + path + ": " + cause.getMessage(),
+        cause);
   }
 }

@@ -10,7 +10,10 @@ import org.apache.hadoop.fs.Path;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
 
-/** A file for Parquet that knows the length and SHA-256 of what was written, without reading it again. */
+/**
+ * A file for Parquet that knows the length and SHA-256 of what was written, without reading it
+ * again.
+ */
 final class DigestingFile implements OutputFile {
   private final FileSystem fileSystem;
   private final Path path;

@@ -10,8 +10,8 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 
 /**
- * Hadoop's local file system without its side files of checksums, and without the {@code chmod} process that
- * it starts for every new file where Hadoop's native library is absent (8 ms a file).
+ * Hadoop's local file system without its side files of checksums, and without the {@code chmod}
+ * process that it starts for every new file where Hadoop's native library is absent (8 ms a file).
  */
 final class LocalFiles extends RawLocalFileSystem {
 

@@ -13,8 +13,8 @@ final class LogFiles {
   private LogFiles() {}
 
   /**
-   * The file system of a path. Local files go without Hadoop's side files of checksums: those cannot be
-   * renamed in one step with their file, and the manifest carries a SHA-256 anyway.
+   * The file system of a path. Local files go without Hadoop's side files of checksums: those
+   * cannot be renamed in one step with their file, and the manifest carries a SHA-256 anyway.
    */
   static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
     FileSystem fileSystem = path.getFileSystem(conf);
@@ -23,7 +23,9 @@ final class LogFiles {
         : fileSystem;
   }
 
-  /** Renames, replacing what is there: POSIX does so in one step, HDFS refuses until it is deleted. */
+  /**
+   * Renames, replacing what is there: POSIX does so in one step, HDFS refuses until it is deleted.
+   */
   static void replace(FileSystem fileSystem, Path from, Path to) throws IOException {
     for (int attempt = 1; attempt <= RENAME_ATTEMPTS; attempt++) {
       if (fileSystem.rename(from, to)) {

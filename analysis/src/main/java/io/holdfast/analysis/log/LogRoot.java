@@ -7,8 +7,8 @@ import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Where a prediction log lies, and where everything in it lies. The layout is the contract described in
- * {@code docs/prediction-log.md}.
+ * Where a prediction log lies, and where everything in it lies. The layout is the contract
+ * described in {@code docs/prediction-log.md}.
  *
  * @param location the root directory, a path on any Hadoop file system
  */

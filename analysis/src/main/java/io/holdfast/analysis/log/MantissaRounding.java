@@ -1,8 +1,8 @@
 package io.holdfast.analysis.log;
 
 /**
- * Keeps 10 of a float's 23 mantissa bits, rounding to the nearest (ties to even): a third of the size once
- * compressed, for a relative error of at most 2^-11.
+ * Keeps 10 of a float's 23 mantissa bits, rounding to the nearest (ties to even): a third of the
+ * size once compressed, for a relative error of at most 2^-11.
  */
 final class MantissaRounding {
   private static final int DROPPED_BITS = 13;
@@ -15,8 +15,8 @@ final class MantissaRounding {
    * Rounds.
    *
    * @param value any float
-   * @return the nearest float with 10 mantissa bits; NaN and infinities as they are; a finite value stays
-   *     finite
+   * @return the nearest float with 10 mantissa bits; NaN and infinities as they are; a finite value
+   *     stays finite
    */
   static float round(float value) {
     if (Float.isNaN(value) || Float.isInfinite(value)) {

@@ -22,13 +22,21 @@ final class PredictionRow {
   int offset;
   int classes;
 
-  /** Whether the sample has a label; without one, label, correct, p_true, margin and loss are NULL. */
+  /**
+   * Whether the sample has a label; without one, label, correct, p_true, margin and loss are NULL.
+   */
   boolean labelled() {
     return label >= 0;
   }
 
   void fill(
-      long id, int givenLabel, int cleanLabel, float[] allLogits, int from, int count, float lossOfSample) {
+      long id,
+      int givenLabel,
+      int cleanLabel,
+      float[] allLogits,
+      int from,
+      int count,
+      float lossOfSample) {
     sampleId = id;
     label = givenLabel;
     trueLabel = cleanLabel;
@@ -68,7 +76,8 @@ final class PredictionRow {
 
   private void check() {
     if (classes < 2) {
-      throw new IllegalArgumentException("Invalid number of classes: " + classes + ", expected 2 or more");
+      throw new IllegalArgumentException(
+          "Invalid number of classes: " + classes + ", expected 2 or more");
     }
     checkLabel("label", label);
     checkLabel("true label", trueLabel);
@@ -76,7 +85,14 @@ final class PredictionRow {
       if (!Float.isFinite(logits[offset + k])) {
         throw new HoldfastException(
             ExitCode.DIVERGED,
-            "Logit " + k + " of sample " + sampleId + " in epoch " + epoch + " is " + logits[offset + k]
+            "Logit "
+                + k
+                + " of sample "
+                + sampleId
+                + " in epoch "
+                + epoch
+                + " is "
+                + logits[offset + k]
                 + ", expected a finite number");
       }
     }
@@ -85,7 +101,14 @@ final class PredictionRow {
   private void checkLabel(String what, int value) {
     if (value < -1 || value >= classes) {
       throw new IllegalArgumentException(
-          "Invalid " + what + " of sample " + sampleId + ": " + value + ", expected 0 to " + (classes - 1)
+          "Invalid "
+              + what
+              + " of sample "
+              + sampleId
+              + ": "
+              + value
+              + ", expected 0 to "
+              + (classes - 1)
               + ", or -1 for none");
     }
   }

@@ -17,12 +17,13 @@ import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /**
- * Writes one shard's rows of one epoch: a file of {@code predictions} and, where asked for, a file of {@code
- * prediction_vectors}, both pending until {@link Commits#commit} makes them visible.
+ * Writes one shard's rows of one epoch: a file of {@code predictions} and, where asked for, a file
+ * of {@code prediction_vectors}, both pending until {@link Commits#commit} makes them visible.
  *
- * <p>Rows stand in the order of the calls; equal calls make equal bytes. Every attempt writes under a name of
- * its own and renames at {@link #finish()}, so attempts of one task that run at the same time cannot tear
- * each other's files: the last to finish wins, and all have the same bytes. For use by one thread.
+ * <p>Rows stand in the order of the calls; equal calls make equal bytes. Every attempt writes under
+ * a name of its own and renames at {@link #finish()}, so attempts of one task that run at the same
+ * time cannot tear each other's files: the last to finish wins, and all have the same bytes. For
+ * use by one thread.
  */
 public final class PredictionWriter implements Closeable {
   private final FileSystem fileSystem;
@@ -73,8 +74,7 @@ public final class PredictionWriter implements Closeable {
     String relative = LogRoot.dataFile(table, part);
     Path finalName = root.resolve(relative);
     Path temporary =
-        new Path(
-            finalName.getParent(), "_tmp-" + UUID.randomUUID() + "-" + finalName.getName());
+        new Path(finalName.getParent(), "_tmp-" + UUID.randomUUID() + "-" + finalName.getName());
     DigestingFile file = new DigestingFile(fileSystem, temporary);
     targets.add(
         new Target(
@@ -104,19 +104,25 @@ public final class PredictionWriter implements Closeable {
    * Adds one sample's row. The arrays are read before this returns and not kept.
    *
    * @param sampleId the sample; each sample once in a (run, split, phase, epoch)
-   * @param label the class in 0..classes-1 that training was given, or -1 for an unlabelled sample, whose
-   *     label, correct, p_true, margin and loss are then NULL
+   * @param label the class in 0..classes-1 that training was given, or -1 for an unlabelled sample,
+   *     whose label, correct, p_true, margin and loss are then NULL
    * @param trueLabel the clean label under injected noise, or -1 for NULL
    * @param logits holds the sample's logits, in classes order, finite
    * @param offset index of the sample's first logit
    * @param classes number of classes, 2 or more
    * @param loss the sample's loss (natural logarithm), or NaN for NULL
    * @throws IllegalArgumentException where a label or the number of classes is out of range
-   * @throws HoldfastException with {@link ExitCode#DIVERGED} where a logit is not finite, with {@link
-   *     ExitCode#INFRASTRUCTURE} where writing fails
+   * @throws HoldfastException with {@link ExitCode#DIVERGED} where a logit is not finite, with
+   *     {@link ExitCode#INFRASTRUCTURE} where writing fails
    */
   public void add(
-      long sampleId, int label, int trueLabel, float[] logits, int offset, int classes, float loss) {
+      long sampleId,
+      int label,
+      int trueLabel,
+      float[] logits,
+      int offset,
+      int classes,
+      float loss) {
     row.fill(sampleId, label, trueLabel, logits, offset, classes, loss);
     for (Target target : targets) {
       try {
@@ -128,7 +134,8 @@ public final class PredictionWriter implements Closeable {
   }
 
   /**
-   * Completes the files and gives them their pending names, replacing leftovers of earlier attempts.
+   * Completes the files and gives them their pending names, replacing leftovers of earlier
+   * attempts.
    *
    * @return the files to list in the commit manifest, {@code predictions} first
    * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where writing fails
@@ -148,7 +155,9 @@ public final class PredictionWriter implements Closeable {
     return List.copyOf(files);
   }
 
-  /** Releases everything; without a {@link #finish()} before, nothing remains of what was written. */
+  /**
+   * Releases everything; without a {@link #finish()} before, nothing remains of what was written.
+   */
   @Override
   public void close() {
     if (finished) {
@@ -171,7 +180,9 @@ public final class PredictionWriter implements Closeable {
 
   private static HoldfastException failure(String action, Path path, IOException cause) {
     return new HoldfastException(
-        ExitCode.INFRASTRUCTURE, "Cannot " + action + " " + path + ": " + cause.getMessage(), cause);
+        ExitCode.INFRASTRUCTURE,
+        "Cannot " + action + " " + path + ": " + cause.getMessage(),
+        cause);
   }
 
   private record Target(

@@ -5,13 +5,13 @@ import java.io.Serializable;
 /**
  * How similar the classes are: A of mixed cross-entropy.
  *
- * <p>v_c = mean of class c projected onto the discriminant directions, d_ij = 1 - cosine(v_i, v_j), s_ij =
- * 1/(1+e^d_ij) in [0.119, 0.5], A_ij = s_ij / (sum over j != i of s_ij), A_ii = 0. Rows of A sum to 1; A is
- * <b>not</b> symmetric. Source: the MCEL paper, Eq. 12; the paper's claim that A is symmetric holds for two
- * classes only. Scatter: Sw = sum_c pi_c Cov_c with biased covariances and pi_c = n_c/n, shrunk as {@link
- * SimilarityOptions} says. With all directions kept and centred means the inner products of the v_c are
- * (m_i-m)' Sw^-1 (m_j-m), so one linear solve replaces the eigenproblem. A class whose mean is the mean of
- * all samples has cosine 0 with every other.
+ * <p>v_c = mean of class c projected onto the discriminant directions, d_ij = 1 - cosine(v_i, v_j),
+ * s_ij = 1/(1+e^d_ij) in [0.119, 0.5], A_ij = s_ij / (sum over j != i of s_ij), A_ii = 0. Rows of A
+ * sum to 1; A is <b>not</b> symmetric. Source: the MCEL paper, Eq. 12; the paper's claim that A is
+ * symmetric holds for two classes only. Scatter: Sw = sum_c pi_c Cov_c with biased covariances and
+ * pi_c = n_c/n, shrunk as {@link SimilarityOptions} says. With all directions kept and centred
+ * means the inner products of the v_c are (m_i-m)' Sw^-1 (m_j-m), so one linear solve replaces the
+ * eigenproblem. A class whose mean is the mean of all samples has cosine 0 with every other.
  *
  * @param gram inner products of the v_c, [classes, classes]
  * @param cosine cosines, [classes, classes]; 1 on the diagonal, 0 where undefined
@@ -28,12 +28,12 @@ public record ClassSimilarity(
    * @param sums sums over samples of every class
    * @param options shrinkage, centring and number of directions
    * @return the matrices
-   * @throws IllegalArgumentException where a class has no samples, or the shrunk scatter is singular
+   * @throws IllegalArgumentException where a class has no samples, or the shrunk scatter is
+   *     singular
    */
   public static ClassSimilarity of(ScatterSums sums, SimilarityOptions options) {
     return of(
-        new Discriminants(sums, options.shrinkage())
-            .gram(options.centred(), options.directions()));
+        new Discriminants(sums, options.shrinkage()).gram(options.centred(), options.directions()));
   }
 
   static ClassSimilarity of(double[][] gram) {

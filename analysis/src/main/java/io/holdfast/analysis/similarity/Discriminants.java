@@ -5,12 +5,13 @@ import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
 
 /**
- * Linear discriminant analysis of class means against the scatter within the classes: Sb v = l Sw v, in
- * coordinates in which Sw is the identity.
+ * Linear discriminant analysis of class means against the scatter within the classes: Sb v = l Sw
+ * v, in coordinates in which Sw is the identity.
  */
 final class Discriminants {
   /** Below this share of the mean pivot a direction counts as one in which nothing scatters. */
   private static final double SMALLEST_PIVOT = 1e-13;
+
   /** Eigenvalues below this share of the largest belong to directions that separate nothing. */
   private static final double SMALLEST_EIGENVALUE = 1e-12;
 
@@ -81,7 +82,8 @@ final class Discriminants {
     }
     EigenDecomposition eigen = decompose(whitened);
     int[] order = largestFirst(eigen.getRealEigenvalues());
-    int kept = Math.min(Math.min(directions, dimensions()), rank(eigen.getRealEigenvalues(), order));
+    int kept =
+        Math.min(Math.min(directions, dimensions()), rank(eigen.getRealEigenvalues(), order));
     double[][] coordinates = centred ? whitened : whiten(factor, means);
     double[][] projected = new double[priors.length][kept];
     for (int c = 0; c < priors.length; c++) {
@@ -128,8 +130,7 @@ final class Discriminants {
 
   private static int rank(double[] values, int[] order) {
     int rank = 0;
-    while (rank < order.length
-        && values[order[rank]] > SMALLEST_EIGENVALUE * values[order[0]]) {
+    while (rank < order.length && values[order[rank]] > SMALLEST_EIGENVALUE * values[order[0]]) {
       rank++;
     }
     return rank;
@@ -155,7 +156,8 @@ final class Discriminants {
           factor[i][i] = Math.sqrt(rest);
         } else {
           throw new IllegalArgumentException(
-              "Scatter within the classes is singular (feature " + i
+              "Scatter within the classes is singular (feature "
+                  + i
                   + " adds nothing to those before it), expected some scatter or a larger shrinkage");
         }
       }

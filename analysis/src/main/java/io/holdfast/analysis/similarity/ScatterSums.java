@@ -4,12 +4,13 @@ import java.io.Serializable;
 import java.math.BigInteger;
 
 /**
- * Sums from which class means and scatter matrices follow, mergeable across partitions of the samples.
+ * Sums from which class means and scatter matrices follow, mergeable across partitions of the
+ * samples.
  *
- * <p>Features are rounded to multiples of 2^-32 (exact for every float of magnitude 2^-8 or more) and summed
- * as 128-bit integers. Sums are therefore exact: neither the order of the samples, nor how they were
- * partitioned, nor a large common offset changes a bit of the result. Up to 2^23 samples with features
- * below 2^20 in magnitude fit. Mutable; owned by one thread.
+ * <p>Features are rounded to multiples of 2^-32 (exact for every float of magnitude 2^-8 or more)
+ * and summed as 128-bit integers. Sums are therefore exact: neither the order of the samples, nor
+ * how they were partitioned, nor a large common offset changes a bit of the result. Up to 2^23
+ * samples with features below 2^20 in magnitude fit. Mutable; owned by one thread.
  */
 public final class ScatterSums implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -19,10 +20,13 @@ public final class ScatterSums implements Serializable {
   private final int classes;
   private final int features;
   private final long[] counts;
+
   /** Class sums [classes, features] as pairs of words, the high one first. */
   private final long[] sums;
+
   /** Upper triangle of the Gram matrix of all samples, row after row, as pairs of words. */
   private final long[] gram;
+
   private final long[] scaled;
 
   /**
@@ -34,7 +38,10 @@ public final class ScatterSums implements Serializable {
   public ScatterSums(int classes, int features) {
     if (classes < 2 || features < 1) {
       throw new IllegalArgumentException(
-          "Invalid shape: " + classes + " classes and " + features
+          "Invalid shape: "
+              + classes
+              + " classes and "
+              + features
               + " features, expected at least 2 and 1");
     }
     this.classes = classes;

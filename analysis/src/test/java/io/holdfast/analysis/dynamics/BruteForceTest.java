@@ -178,14 +178,34 @@ class BruteForceTest {
         ever[i] |= truth.correct[e][i];
       }
       metrics.add(
-          names + (e + 1) + " " + samples + " " + samples + " " + loss / samples
-              + " " + (double) (samples - wrong) / samples + " " + wrong + " " + wfs + " "
-              + (double) wfs / samples + " " + (wrong == 0 ? null : (double) wfs / wrong));
+          names
+              + (e + 1)
+              + " "
+              + samples
+              + " "
+              + samples
+              + " "
+              + loss / samples
+              + " "
+              + (double) (samples - wrong) / samples
+              + " "
+              + wrong
+              + " "
+              + wfs
+              + " "
+              + (double) wfs / samples
+              + " "
+              + (wrong == 0 ? null : (double) wfs / wrong));
     }
   }
 
   private static void expectSample(
-      Truth truth, int sample, int selected, String names, List<String> dynamics, List<String> flipped) {
+      Truth truth,
+      int sample,
+      int selected,
+      String names,
+      List<String> dynamics,
+      List<String> flipped) {
     boolean[][] correct = truth.correct;
     Integer first = null;
     Integer last = null;
@@ -208,11 +228,36 @@ class BruteForceTest {
     long id = ForeignLog.id(sample);
     long label = id & 1;
     dynamics.add(
-        names + id + " " + label + " " + correct.length + " " + first + " " + last + " " + events + " "
-            + (first != null) + " " + correct[correct.length - 1][sample]);
+        names
+            + id
+            + " "
+            + label
+            + " "
+            + correct.length
+            + " "
+            + first
+            + " "
+            + last
+            + " "
+            + events
+            + " "
+            + (first != null)
+            + " "
+            + correct[correct.length - 1][sample]);
     if (!correct[selected - 1][sample] && lastCorrect != null) {
       flipped.add(
-          names + id + " " + label + " " + selected + " " + (1 - label) + " " + first + " " + lastCorrect);
+          names
+              + id
+              + " "
+              + label
+              + " "
+              + selected
+              + " "
+              + (1 - label)
+              + " "
+              + first
+              + " "
+              + lastCorrect);
     }
   }
 
@@ -231,8 +276,12 @@ class BruteForceTest {
         foreign.add("broken", "test", LogPart.EVAL, correct);
         if (correct[0].length == 1) {
           foreign.add("broken", "test", LogPart.EVAL, new boolean[epochs][2]);
-          foreign.flush().execute("delete from p where sample_id <> " + ForeignLog.id(1)
-              + " and run_id = 'broken'");
+          foreign
+              .flush()
+              .execute(
+                  "delete from p where sample_id <> "
+                      + ForeignLog.id(1)
+                      + " and run_id = 'broken'");
           sample = 1;
           missing = false;
         }
@@ -246,15 +295,17 @@ class BruteForceTest {
       }
       Path out = directory.resolve("none" + root);
       HoldfastException refused =
-          catchThrowableOfType(
-              HoldfastException.class, () -> analyze(log, out, Selection.LAST));
+          catchThrowableOfType(HoldfastException.class, () -> analyze(log, out, Selection.LAST));
       assertThat(refused).as(replay()).isNotNull();
       assertThat(refused.exitCode()).as(replay()).isEqualTo(ExitCode.BAD_LOG);
       assertThat(refused.getMessage())
           .as(replay())
           .contains(
-              "run broken, split test, phase eval, epoch " + epoch + ": 1 rows "
-                  + (missing ? "missing" : "too many") + ", for example of sample "
+              "run broken, split test, phase eval, epoch "
+                  + epoch
+                  + ": 1 rows "
+                  + (missing ? "missing" : "too many")
+                  + ", for example of sample "
                   + ForeignLog.id(sample));
       assertThat(out).doesNotExist();
     }

@@ -78,8 +78,10 @@ class DynamicsGoldTest {
     assertThat(last.samples()).isEqualTo(expected.get("ts").asLong());
     assertThat(last.fe()).isEqualTo(expected.get("FE").asDouble());
     assertThat(last.rfe())
-        .isEqualTo(expected.get("RFE").isNull() ? null : Double.valueOf(expected.get("RFE").asDouble()));
-    List<String> flipped = query("select sample_id from " + ForeignLog.table(out, "flipped_samples"));
+        .isEqualTo(
+            expected.get("RFE").isNull() ? null : Double.valueOf(expected.get("RFE").asDouble()));
+    List<String> flipped =
+        query("select sample_id from " + ForeignLog.table(out, "flipped_samples"));
     for (int i = 0; i < correct[0].length; i++) {
       assertThat(flipped.contains(String.valueOf(ForeignLog.id(i))))
           .as("sample %d", i)

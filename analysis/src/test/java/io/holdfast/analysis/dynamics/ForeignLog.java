@@ -11,7 +11,10 @@ import java.util.List;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 
-/** A prediction log as another program, DuckDB, writes it; and DuckDB as an independent reader of results. */
+/**
+ * A prediction log as another program, DuckDB, writes it; and DuckDB as an independent reader of
+ * results.
+ */
 final class ForeignLog implements AutoCloseable {
   private final Connection duckdb;
   private DuckDBAppender appender;
@@ -86,7 +89,10 @@ final class ForeignLog implements AutoCloseable {
     flush();
     root.toFile().mkdirs();
     execute(
-        "copy (" + query + ") to '" + root.resolve("predictions")
+        "copy ("
+            + query
+            + ") to '"
+            + root.resolve("predictions")
             + "' (format parquet, partition_by (run_id, split, phase))");
   }
 

@@ -94,7 +94,8 @@ class CommitsTest {
   @Test
   void aCommitOfAFileThatIsNotThereChangesNothing() throws Exception {
     List<LoggedFile> written = write(1);
-    Path pending = directory.resolve(LogRoot.pending(root.resolve(written.get(1).path())).toUri().getPath());
+    Path pending =
+        directory.resolve(LogRoot.pending(root.resolve(written.get(1).path())).toUri().getPath());
     Files.delete(pending);
     assertFails(
         () -> commits.commit(CommitManifest.ofEpoch(RUN, 1, written, Map.of())),
@@ -111,7 +112,9 @@ class CommitsTest {
     write(2);
     Files.writeString(directory.resolve("runs/std-1/commits/_tmp-1-epoch-00002.json"), "{");
     Files.writeString(
-        directory.resolve("predictions/run_id=std-1/split=test/phase=eval/_tmp-1-epoch-00002.parquet"), "");
+        directory.resolve(
+            "predictions/run_id=std-1/split=test/phase=eval/_tmp-1-epoch-00002.parquet"),
+        "");
 
     assertThat(commits.committedEpochs(RUN)).containsExactly(1);
     assertThat(commits.manifests(RUN)).hasSize(1);
@@ -121,7 +124,8 @@ class CommitsTest {
   }
 
   @Test
-  void aProcessThatDiesAfterTheManifestLeavesAnEpochWhosePublicationIsFinishedLater() throws Exception {
+  void aProcessThatDiesAfterTheManifestLeavesAnEpochWhosePublicationIsFinishedLater()
+      throws Exception {
     List<LoggedFile> written = write(1);
     CommitManifest manifest = CommitManifest.ofEpoch(RUN, 1, written, Map.of());
     commits.commit(manifest);
@@ -182,7 +186,9 @@ class CommitsTest {
         written.get(0).path() + " has 10 bytes, expected " + bytes.length);
     Files.delete(file);
     assertFails(
-        () -> commits.verifyFiles(manifest), ExitCode.BAD_LOG, written.get(0).path() + " is missing");
+        () -> commits.verifyFiles(manifest),
+        ExitCode.BAD_LOG,
+        written.get(0).path() + " is missing");
   }
 
   @Test
@@ -199,7 +205,8 @@ class CommitsTest {
     Files.writeString(manifest, text.replace("\"path\" : \"", "\"path\" : \"../"));
     assertFails(() -> commits.read(RUN, 1), ExitCode.BAD_LOG, "is no commit manifest", "'../");
     Files.writeString(manifest, text.replace("\"epoch\" : 1", "\"epoch\" : 7"));
-    assertFails(() -> commits.read(RUN, 1), ExitCode.BAD_LOG, "is the manifest of", "epoch-00007.json");
+    assertFails(
+        () -> commits.read(RUN, 1), ExitCode.BAD_LOG, "is the manifest of", "epoch-00007.json");
     Files.writeString(manifest, text.substring(0, 40));
     assertFails(() -> commits.read(RUN, 1), ExitCode.BAD_LOG, "epoch-00001.json is not JSON");
     assertFails(() -> commits.read(RUN, 9), ExitCode.BAD_LOG, "epoch-00009.json does not exist");

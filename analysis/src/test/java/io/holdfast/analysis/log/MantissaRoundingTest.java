@@ -13,7 +13,9 @@ class MantissaRoundingTest {
     double worst = 0;
     for (int i = 0; i < 1_000_000; i++) {
       float value = Float.intBitsToFloat(random.nextInt());
-      if (!Float.isFinite(value) || Math.abs(value) < Float.MIN_NORMAL || Math.abs(value) > 0x1.ffcp127f) {
+      if (!Float.isFinite(value)
+          || Math.abs(value) < Float.MIN_NORMAL
+          || Math.abs(value) > 0x1.ffcp127f) {
         continue;
       }
       float rounded = MantissaRounding.round(value);

@@ -71,7 +71,8 @@ class PredictionWriterTest {
     List<LoggedFile> files;
     try (PredictionWriter writer = PredictionWriter.open(CONF, root(), PART, true)) {
       for (int i = 0; i < 100; i++) {
-        writer.add(1L << 40 | i, i % CLASSES, (i + 1) % CLASSES, logits, i * CLASSES, CLASSES, i / 8f);
+        writer.add(
+            1L << 40 | i, i % CLASSES, (i + 1) % CLASSES, logits, i * CLASSES, CLASSES, i / 8f);
       }
       files = writer.finish();
     }
@@ -80,8 +81,10 @@ class PredictionWriterTest {
             duckdb
                 .createStatement()
                 .executeQuery(
-                    "select p.*, v.logits from read_parquet('" + pending(files.get(0))
-                        + "') p join read_parquet('" + pending(files.get(1))
+                    "select p.*, v.logits from read_parquet('"
+                        + pending(files.get(0))
+                        + "') p join read_parquet('"
+                        + pending(files.get(1))
                         + "') v using (sample_id, epoch) order by sample_id")) {
       for (int i = 0; i < 100; i++) {
         assertThat(row.next()).isTrue();
@@ -135,7 +138,9 @@ class PredictionWriterTest {
     }
     try (Connection duckdb = DriverManager.getConnection("jdbc:duckdb:");
         ResultSet row =
-            duckdb.createStatement().executeQuery("select * from read_parquet('" + pending(file) + "')")) {
+            duckdb
+                .createStatement()
+                .executeQuery("select * from read_parquet('" + pending(file) + "')")) {
       row.next();
       assertThat(row.getInt("predicted")).isEqualTo(1);
       assertThat(row.getBoolean("correct")).isFalse();

@@ -132,8 +132,12 @@ class ClassSimilarityTest {
       }
       values[largest] = Double.NEGATIVE_INFINITY;
       double[] v = eigen.getEigenvector(largest).toArray();
-      double scale = 1 / Math.sqrt(eigen.getEigenvector(largest).dotProduct(
-          within.operate(eigen.getEigenvector(largest))));
+      double scale =
+          1
+              / Math.sqrt(
+                  eigen
+                      .getEigenvector(largest)
+                      .dotProduct(within.operate(eigen.getEigenvector(largest))));
       for (int c = 0; c < CLASSES; c++) {
         for (int j = 0; j < FEATURES; j++) {
           projected[c][r] += scale * v[j] * (means[c][j] - mean[j]);
@@ -143,8 +147,9 @@ class ClassSimilarityTest {
     double[][] cosines = new double[CLASSES][CLASSES];
     for (int i = 0; i < CLASSES; i++) {
       for (int j = 0; j < CLASSES; j++) {
-        cosines[i][j] = dot(projected[i], projected[j])
-            / Math.sqrt(dot(projected[i], projected[i]) * dot(projected[j], projected[j]));
+        cosines[i][j] =
+            dot(projected[i], projected[j])
+                / Math.sqrt(dot(projected[i], projected[i]) * dot(projected[j], projected[j]));
       }
     }
     return cosines;
