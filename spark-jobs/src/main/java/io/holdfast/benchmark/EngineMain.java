@@ -35,9 +35,9 @@ final class EngineMain {
       case "plain" -> new PlainEngine(samples(data));
       case "steps" -> new StepEngine();
       case "direct" ->
-          new StockEngine(spark(count), samples(data), count, RDDTrainingApproach.Direct, directory);
+          new StockMasterEngine(spark(count), samples(data), count, RDDTrainingApproach.Direct, directory);
       case "export" ->
-          new StockEngine(spark(count), samples(data), count, RDDTrainingApproach.Export, directory);
+          new StockMasterEngine(spark(count), samples(data), count, RDDTrainingApproach.Export, directory);
       case "holdfast" -> new HoldfastEngine(spark(count), Networks.LENET, data, directory, count, method);
       case "digits" -> new HoldfastEngine(spark(count), Networks.DIGITS, data, directory, count, method);
       default -> throw new IllegalArgumentException("Invalid kind of engine: " + kind);

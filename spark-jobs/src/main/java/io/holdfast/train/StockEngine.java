@@ -54,7 +54,8 @@ final class StockEngine implements EpochEngine {
     List<Integer> counts = shards.map(ShardSamples::count).collect();
     this.samples = counts.stream().mapToLong(Integer::longValue).sum();
     this.minibatches = run.minibatches(counts.stream().mapToInt(Integer::intValue).max().orElse(0));
-    ComputationGraph graph = new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
+    ComputationGraph graph =
+        new ComputationGraph(new WithCounters(ComputationGraphConfiguration.fromJson(run.networkJson())));
     graph.init();
     ParameterAveragingTrainingMaster master =
         new ParameterAveragingTrainingMaster.Builder(workers, run.batchSize())
@@ -67,6 +68,38 @@ final class StockEngine implements EpochEngine {
             .collectTrainingStats(false)
             .build();
     this.network = new SparkComputationGraph(spark, graph, master);
+  }
+
+  /**
+   * A configuration whose copies keep the counters. DL4J's lose them, and the stock master's workers train with a copy:
+   * every round would use the learning rate of the first epoch, and Adam the bias correction of the first iteration.
+   */
+  private static final class WithCounters extends ComputationGraphConfiguration {
+    private static final long serialVersionUID = 1L;
+
+    WithCounters(ComputationGraphConfiguration from) {
+      setVertices(from.getVertices());
+      setVertexInputs(from.getVertexInputs());
+      setNetworkInputs(from.getNetworkInputs());
+      setNetworkOutputs(from.getNetworkOutputs());
+      setBackpropType(from.getBackpropType());
+      setTbpttFwdLength(from.getTbpttFwdLength());
+      setTbpttBackLength(from.getTbpttBackLength());
+      setDefaultConfiguration(from.getDefaultConfiguration());
+      setTrainingWorkspaceMode(from.getTrainingWorkspaceMode());
+      setInferenceWorkspaceMode(from.getInferenceWorkspaceMode());
+      setCacheMode(from.getCacheMode());
+      setValidateOutputLayerConfig(from.isValidateOutputLayerConfig());
+      setDataType(from.getDataType());
+    }
+
+    @Override
+    public ComputationGraphConfiguration clone() {
+      ComputationGraphConfiguration copy = super.clone();
+      copy.setIterationCount(getIterationCount());
+      copy.setEpochCount(getEpochCount());
+      return copy;
+    }
   }
 
   @Override

@@ -17,14 +17,14 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * DL4J Spark's own master as its users call it: one fit per epoch on the same RDD of minibatches, which it persists or
  * exports once. Counted as if it trained every sample, although it leaves some out.
  */
-final class StockEngine implements Engine {
+final class StockMasterEngine implements Engine {
   /** Read by tasks of this process; Spark would send a list of them with every task. */
   private static List<DataSet> batches = List.of();
 
   private final SparkComputationGraph network;
   private final JavaRDD<MultiDataSet> data;
 
-  StockEngine(
+  StockMasterEngine(
       SparkSession spark, List<Sample> samples, int workers, RDDTrainingApproach approach, Path directory) {
     setBatches(PlainEngine.batches(samples));
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
