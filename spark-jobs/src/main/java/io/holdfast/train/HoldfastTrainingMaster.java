@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.runtime.NativeEnvironment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -178,12 +179,22 @@ public final class HoldfastTrainingMaster
         : new IllegalStateException(failure);
   }
 
+  private DataSetTraining training(boolean graph, String networkJson) {
+    return new DataSetTraining(
+        graph,
+        networkJson,
+        seed,
+        batchSize,
+        averagingFrequency,
+        NativeEnvironment.current().fingerprint());
+  }
+
   private DataSetTraining spec(MultiLayerNetwork network) {
     MultiLayerConfiguration configuration = network.getLayerWiseConfigurations().clone();
     refuseTruncation(configuration.getBackpropType());
     configuration.setIterationCount(0);
     configuration.setEpochCount(0);
-    return new DataSetTraining(false, configuration.toJson(), seed, batchSize, averagingFrequency);
+    return training(false, configuration.toJson());
   }
 
   private DataSetTraining spec(ComputationGraph network) {
@@ -199,7 +210,7 @@ public final class HoldfastTrainingMaster
     refuseTruncation(configuration.getBackpropType());
     configuration.setIterationCount(0);
     configuration.setEpochCount(0);
-    return new DataSetTraining(true, configuration.toJson(), seed, batchSize, averagingFrequency);
+    return training(true, configuration.toJson());
   }
 
   private static void refuseTruncation(BackpropType type) {

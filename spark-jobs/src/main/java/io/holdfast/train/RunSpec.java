@@ -1,6 +1,7 @@
 package io.holdfast.train;
 
 import io.holdfast.config.Config;
+import io.holdfast.runtime.NativeEnvironment;
 import java.util.Map;
 import java.util.TreeMap;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -20,6 +21,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * @param batchSize examples of a minibatch
  * @param averagingFrequency minibatches every shard trains in a round
  * @param epochs of the whole run
+ * @param nativeEnvironment fingerprint of the native environment that every executor has to have
  */
 record RunSpec(
     String key,
@@ -31,11 +33,13 @@ record RunSpec(
     long seed,
     int batchSize,
     int averagingFrequency,
-    int epochs)
+    int epochs,
+    String nativeEnvironment)
     implements SlotSpec<MethodBuffers> {
 
   /**
-   * The run that a configuration describes; equal arguments give equal keys.
+   * The run that a configuration describes, in this process's native environment; equal arguments
+   * give equal keys.
    *
    * @param config every key with its value
    * @param dataFingerprint of the samples it is trained on
@@ -61,7 +65,8 @@ record RunSpec(
         config.get(TrainingKeys.SEED),
         config.get(TrainingKeys.BATCH_SIZE),
         config.get(TrainingKeys.AVERAGING_FREQUENCY),
-        config.get(TrainingKeys.EPOCHS));
+        config.get(TrainingKeys.EPOCHS),
+        NativeEnvironment.current().fingerprint());
   }
 
   int minibatches(int samples) {

@@ -16,6 +16,12 @@ interface SlotSpec<B> extends Serializable {
    */
   String key();
 
+  /**
+   * Fingerprint of the native environment that the run was created in; an executor that has another
+   * one would compute other bytes, and refuses.
+   */
+  String nativeEnvironment();
+
   /** The network, initialised; its weights do not matter. Called on the slot's thread. */
   NeuralNetwork newNetwork();
 

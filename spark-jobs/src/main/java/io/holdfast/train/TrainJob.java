@@ -126,7 +126,7 @@ public final class TrainJob {
     SampleTable table = SampleTable.open(spark, data);
     refuseOther(
         runId, "data fingerprint", record.dataFingerprint(), table.descriptor().fingerprint());
-    refuseOther(runId, "native environment", record.nativeEnvironment(), environment.fingerprint());
+    environment.requireFingerprint(record.nativeEnvironment());
     commits.publish(runId);
     commits.discardPending(runId);
     List<Integer> committed = commits.committedEpochs(runId);

@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.runtime.NativeEnvironment;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -73,6 +74,7 @@ final class TrainingSlot<B> {
 
   private void prepare() {
     if (network == null) {
+      NativeEnvironment.current().requireAsAsked().requireFingerprint(spec.nativeEnvironment());
       network = spec.newNetwork();
       buffers = spec.newBuffers();
     }

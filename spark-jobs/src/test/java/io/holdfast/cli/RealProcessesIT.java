@@ -56,6 +56,22 @@ class RealProcessesIT {
   }
 
   @Test
+  void executorsOfAnotherNativeEnvironmentAreRefused() throws Exception {
+    Path out = directory.resolve("other");
+    int exitCode =
+        train(
+            out,
+            "--master",
+            "local-cluster[1,1,1024]",
+            "--executor-memory",
+            "1024m",
+            "--spark-conf",
+            "spark.executorEnv.OMP_NUM_THREADS=2");
+    assertThat(exitCode).isEqualTo(5);
+    assertThat(out.resolve("runs/run/commits/epoch-00001.json")).doesNotExist();
+  }
+
+  @Test
   void aKilledDriverResumesToTheSameBytes() throws Exception {
     Path out = directory.resolve("killed");
     Process driver = start(trainArguments(out, "--master", "local[2]"));

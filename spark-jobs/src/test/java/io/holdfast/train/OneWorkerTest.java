@@ -73,7 +73,8 @@ class OneWorkerTest {
             7,
             BATCH,
             2,
-            epochs);
+            epochs,
+            io.holdfast.runtime.NativeEnvironment.current().fingerprint());
 
     ComputationGraphConfiguration plain = ComputationGraphConfiguration.fromJson(json);
     OutputLayer output =

@@ -14,9 +14,12 @@ import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** DL4J Spark's own master behind the same command line and the same log. */
 class StockEngineTest extends LocalSpark {
+  private static final int EPOCHS = 3;
 
   @Test
   void trainsLogsAndResumes(@TempDir Path log) {
@@ -30,25 +33,23 @@ class StockEngineTest extends LocalSpark {
             .count()
             .orderBy("epoch")
             .collectAsList();
-    assertThat(logged).hasSize(2).allSatisfy(row -> assertThat(row.getString(0)).isEqualTo("eval"));
+    assertThat(logged).hasSize(2 * 2).allSatisfy(row -> assertThat(row.getString(0)).isEqualTo("eval"));
     assertThat(CommittedBytes.of(log, "stock"))
         .containsKeys(
-            "runs/stock/checkpoints/epoch-00002/parameters.f32",
-            "runs/stock/checkpoints/epoch-00002/updater.f32");
+            "runs/stock/checkpoints/epoch-00002/parameters.f32", "runs/stock/checkpoints/epoch-00002/updater.f32");
     CommandRun again = CommandRun.of("resume", "--out", log.toString(), "--run-id", "stock");
     assertThat(again.exitCode()).as(again.err()).isZero();
   }
 
-  /**
-   * With one worker there is nothing to average, so that both engines train the same minibatches
-   * the same way.
-   */
-  @Test
-  void oneWorkerTrainsWhatHoldfastTrains(@TempDir Path log) {
-    TrainResult stock = run(log, "stock", "stock", 3, false, Integer.MAX_VALUE);
-    TrainResult holdfast = run(log, "holdfast", "holdfast", 3, false, Integer.MAX_VALUE);
-    for (int epoch = 0; epoch < 3; epoch++) {
+  /** With one worker there is nothing to average, so that both engines train the same minibatches the same way. */
+  @ParameterizedTest
+  @ValueSource(strings = {"sgd", "adam"})
+  void oneWorkerTrainsWhatHoldfastTrains(String optimiser, @TempDir Path log) {
+    TrainResult stock = run(log, "stock", "stock", optimiser, false, Integer.MAX_VALUE);
+    TrainResult holdfast = run(log, "holdfast", "holdfast", optimiser, false, Integer.MAX_VALUE);
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
       assertThat(stock.epochs().get(epoch).splits().get("test"))
+          .as("epoch %d", epoch + 1)
           .isEqualTo(holdfast.epochs().get(epoch).splits().get("test"));
     }
     assertThat(parameters(log, "stock")).isEqualTo(parameters(log, "holdfast"));
@@ -56,13 +57,13 @@ class StockEngineTest extends LocalSpark {
 
   @Test
   void resumesFromTheCheckpoint(@TempDir Path log) {
-    run(log, "undisturbed", "stock", 3, false, Integer.MAX_VALUE);
+    run(log, "undisturbed", "stock", "sgd", false, Integer.MAX_VALUE);
     try {
-      run(log, "stopped", "stock", 3, false, 2);
+      run(log, "stopped", "stock", "sgd", false, 2);
     } catch (IllegalStateException stopped) {
       assertThat(stopped).hasMessage("stop");
     }
-    run(log, "stopped", "stock", 3, true, Integer.MAX_VALUE);
+    run(log, "stopped", "stock", "sgd", true, Integer.MAX_VALUE);
     assertThat(parameters(log, "stopped")).isEqualTo(parameters(log, "undisturbed"));
   }
 
@@ -78,9 +79,7 @@ class StockEngineTest extends LocalSpark {
 
   private static CommandRun train(Path log, String runId, String... keys) {
     List<String> line =
-        new ArrayList<>(
-            List.of(
-                "train", "--data", TestData.digits(), "--out", log.toString(), "--run-id", runId));
+        new ArrayList<>(List.of("train", "--data", TestData.digits(), "--out", log.toString(), "--run-id", runId));
     for (String key : List.of("model.hidden=16", "train.workers=2")) {
       line.addAll(List.of("--conf", key));
     }
@@ -92,27 +91,26 @@ class StockEngineTest extends LocalSpark {
 
   /** One worker, with momentum, so that the updater state takes part. */
   private static TrainResult run(
-      Path log, String runId, String engine, int epochs, boolean resume, int stopAfter) {
+      Path log, String runId, String engine, String optimiser, boolean resume, int stopAfter) {
     Map<String, String> config =
         resume
             ? Map.of()
             : Map.of(
                 "averaging.engine", engine,
                 "model.hidden", "16",
-                "train.epochs", "" + epochs,
+                "train.epochs", "" + EPOCHS,
+                "optimiser", optimiser,
                 "optimiser.momentum", "0.9",
                 "schedule", "cosine");
     return new TrainJob(
             spark(),
-            new TrainOptions(
-                config, resume ? null : TestData.digits(), log.toString(), runId, false, resume),
+            new TrainOptions(config, resume ? null : TestData.digits(), log.toString(), runId, false, resume),
             new Stopping(stopAfter))
         .execute();
   }
 
   private static Object parameters(Path log, String runId) {
-    return CommittedBytes.of(log, runId)
-        .get("runs/" + runId + "/checkpoints/epoch-00003/parameters.f32");
+    return CommittedBytes.of(log, runId).get("runs/" + runId + "/checkpoints/epoch-00003/parameters.f32");
   }
 
   private record Stopping(int epochs) implements TrainingProgress {
