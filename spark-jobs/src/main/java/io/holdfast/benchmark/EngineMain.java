@@ -11,7 +11,9 @@ import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.spark.api.RDDTrainingApproach;
 
-/** Main class of the process of one engine: reads questions, prints the seconds that each one took. */
+/**
+ * Main class of the process of one engine: reads questions, prints the seconds that each one took.
+ */
 final class EngineMain {
 
   private EngineMain() {}
@@ -20,26 +22,35 @@ final class EngineMain {
    * @param arguments kind of engine, sample table, a directory to write to, workers, method
    */
   public static void main(String[] arguments) throws Exception {
-    Engine engine = engine(arguments[0], arguments[1], Path.of(arguments[2]), arguments[3], arguments[4]);
+    Engine engine =
+        engine(arguments[0], arguments[1], Path.of(arguments[2]), arguments[3], arguments[4]);
     System.out.println(EngineProcess.ANSWER + "ready");
-    BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String question = questions.readLine(); question != null; question = questions.readLine()) {
+    BufferedReader questions =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String question = questions.readLine();
+        question != null;
+        question = questions.readLine()) {
       System.out.println(EngineProcess.ANSWER + engine.seconds(question));
     }
     Runtime.getRuntime().halt(0);
   }
 
-  private static Engine engine(String kind, String data, Path directory, String workers, String method) {
+  private static Engine engine(
+      String kind, String data, Path directory, String workers, String method) {
     int count = Integer.parseInt(workers);
     return switch (kind) {
       case "plain" -> new PlainEngine(samples(data));
       case "steps" -> new StepEngine();
       case "direct" ->
-          new StockMasterEngine(spark(count), samples(data), count, RDDTrainingApproach.Direct, directory);
+          new StockMasterEngine(
+              spark(count), samples(data), count, RDDTrainingApproach.Direct, directory);
       case "export" ->
-          new StockMasterEngine(spark(count), samples(data), count, RDDTrainingApproach.Export, directory);
-      case "holdfast" -> new HoldfastEngine(spark(count), Networks.LENET, data, directory, count, method);
-      case "digits" -> new HoldfastEngine(spark(count), Networks.DIGITS, data, directory, count, method);
+          new StockMasterEngine(
+              spark(count), samples(data), count, RDDTrainingApproach.Export, directory);
+      case "holdfast" ->
+          new HoldfastEngine(spark(count), Networks.LENET, data, directory, count, method);
+      case "digits" ->
+          new HoldfastEngine(spark(count), Networks.DIGITS, data, directory, count, method);
       default -> throw new IllegalArgumentException("Invalid kind of engine: " + kind);
     };
   }
@@ -53,7 +64,10 @@ final class EngineMain {
         .getOrCreate();
   }
 
-  /** The training samples in the order of their ids; a session that was opened for it is closed again. */
+  /**
+   * The training samples in the order of their ids; a session that was opened for it is closed
+   * again.
+   */
   private static List<Sample> samples(String data) {
     boolean own = SparkSession.getDefaultSession().isEmpty();
     SparkSession spark = spark(1);

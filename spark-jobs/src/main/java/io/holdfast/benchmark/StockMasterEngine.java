@@ -14,8 +14,9 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * DL4J Spark's own master as its users call it: one fit per epoch on the same RDD of minibatches, which it persists or
- * exports once. Counted as if it trained every sample, although it leaves some out.
+ * DL4J Spark's own master as its users call it: one fit per epoch on the same RDD of minibatches,
+ * which it persists or exports once. Counted as if it trained every sample, although it leaves some
+ * out.
  */
 final class StockMasterEngine implements Engine {
   /** Read by tasks of this process; Spark would send a list of them with every task. */
@@ -25,14 +26,19 @@ final class StockMasterEngine implements Engine {
   private final JavaRDD<MultiDataSet> data;
 
   StockMasterEngine(
-      SparkSession spark, List<Sample> samples, int workers, RDDTrainingApproach approach, Path directory) {
+      SparkSession spark,
+      List<Sample> samples,
+      int workers,
+      RDDTrainingApproach approach,
+      Path directory) {
     setBatches(PlainEngine.batches(samples));
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     List<Integer> numbers = new ArrayList<>();
     for (int i = 0; i < batches.size(); i++) {
       numbers.add(i);
     }
-    this.data = context.parallelize(numbers, workers).map(number -> batches.get(number).toMultiDataSet());
+    this.data =
+        context.parallelize(numbers, workers).map(number -> batches.get(number).toMultiDataSet());
     ParameterAveragingTrainingMaster master =
         new ParameterAveragingTrainingMaster.Builder(workers, Networks.BATCH)
             .batchSizePerWorker(Networks.BATCH)

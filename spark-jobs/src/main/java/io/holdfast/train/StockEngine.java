@@ -21,12 +21,14 @@ import org.nd4j.linalg.factory.Nd4j;
 import scala.reflect.ClassTag$;
 
 /**
- * DL4J Spark's own ParameterAveragingTrainingMaster, as a baseline: same shards, same minibatches, its averaging.
+ * DL4J Spark's own ParameterAveragingTrainingMaster, as a baseline: same shards, same minibatches,
+ * its averaging.
  *
- * <p>Each round is one call of its fit with exactly the minibatches of that round, one partition per shard, so that it
- * neither splits at random, nor shuffles, nor caches, nor leaves samples out. What remains its own: it weighs all
- * partitions of a round alike whatever their number of examples, sums in no fixed order, and trains on Spark's task
- * threads. It captures no training passes.
+ * <p>Each round is one call of its fit with exactly the minibatches of that round, one partition
+ * per shard, so that it neither splits at random, nor shuffles, nor caches, nor leaves samples out.
+ * What remains its own: it weighs all partitions of a round alike whatever their number of
+ * examples, sums in no fixed order, and trains on Spark's task threads. It captures no training
+ * passes.
  */
 final class StockEngine implements EpochEngine {
   private final JavaSparkContext spark;
@@ -42,7 +44,11 @@ final class StockEngine implements EpochEngine {
    * @param evaluation evaluates and logs the held-out splits; closed with this
    */
   StockEngine(
-      JavaSparkContext spark, RunSpec run, int workers, JavaRDD<Sample> training, AveragingEngine evaluation) {
+      JavaSparkContext spark,
+      RunSpec run,
+      int workers,
+      JavaRDD<Sample> training,
+      AveragingEngine evaluation) {
     this.spark = spark;
     this.run = run;
     this.evaluation = evaluation;
@@ -55,7 +61,8 @@ final class StockEngine implements EpochEngine {
     this.samples = counts.stream().mapToLong(Integer::longValue).sum();
     this.minibatches = run.minibatches(counts.stream().mapToInt(Integer::intValue).max().orElse(0));
     ComputationGraph graph =
-        new ComputationGraph(new WithCounters(ComputationGraphConfiguration.fromJson(run.networkJson())));
+        new ComputationGraph(
+            new WithCounters(ComputationGraphConfiguration.fromJson(run.networkJson())));
     graph.init();
     ParameterAveragingTrainingMaster master =
         new ParameterAveragingTrainingMaster.Builder(workers, run.batchSize())
@@ -71,8 +78,9 @@ final class StockEngine implements EpochEngine {
   }
 
   /**
-   * A configuration whose copies keep the counters. DL4J's lose them, and the stock master's workers train with a copy:
-   * every round would use the learning rate of the first epoch, and Adam the bias correction of the first iteration.
+   * A configuration whose copies keep the counters. DL4J's lose them, and the stock master's
+   * workers train with a copy: every round would use the learning rate of the first epoch, and Adam
+   * the bias correction of the first iteration.
    */
   private static final class WithCounters extends ComputationGraphConfiguration {
     private static final long serialVersionUID = 1L;
@@ -108,7 +116,8 @@ final class StockEngine implements EpochEngine {
   }
 
   @Override
-  public EpochOutcome epoch(int epoch, RoundState start, CommitManifest before, RoundListener listener) {
+  public EpochOutcome epoch(
+      int epoch, RoundState start, CommitManifest before, RoundListener listener) {
     ComputationGraph graph = network.getNetwork();
     NativeArrays.put(start.parameters(), start.parameters().length, graph.params());
     INDArray updater = graph.updaterState();
@@ -117,8 +126,11 @@ final class StockEngine implements EpochEngine {
     }
     for (int round = 0; round < rounds(); round++) {
       int first = round * run.averagingFrequency() * run.batchSize();
-      spark.setJobDescription("epoch " + epoch + ": round " + (round + 1) + " of " + rounds() + ", stock master");
-      graph.getConfiguration().setIterationCount((epoch - 1) * minibatches + round * run.averagingFrequency());
+      spark.setJobDescription(
+          "epoch " + epoch + ": round " + (round + 1) + " of " + rounds() + ", stock master");
+      graph
+          .getConfiguration()
+          .setIterationCount((epoch - 1) * minibatches + round * run.averagingFrequency());
       graph.getConfiguration().setEpochCount(epoch - 1);
       Broadcast<RunSpec> spec = runBroadcast;
       network.fit(
@@ -132,10 +144,12 @@ final class StockEngine implements EpochEngine {
     return evaluation.evaluate(epoch, state);
   }
 
-  private static Iterator<DataSet> minibatches(RunSpec run, int shard, ShardSamples samples, int epoch, int first) {
+  private static Iterator<DataSet> minibatches(
+      RunSpec run, int shard, ShardSamples samples, int epoch, int first) {
     int[] order = Seeds.order(run.seed(), epoch, shard, samples.count());
     int until = Math.min(samples.count(), first + run.averagingFrequency() * run.batchSize());
-    BatchBuilder batches = new BatchBuilder(run.input(), run.augmentation(), run.seed(), run.batchSize());
+    BatchBuilder batches =
+        new BatchBuilder(run.input(), run.augmentation(), run.seed(), run.batchSize());
     List<DataSet> round = new ArrayList<>();
     for (int start = first; start < until; start += run.batchSize()) {
       int count = Math.min(run.batchSize(), until - start);

@@ -33,15 +33,21 @@ class StockEngineTest extends LocalSpark {
             .count()
             .orderBy("epoch")
             .collectAsList();
-    assertThat(logged).hasSize(2 * 2).allSatisfy(row -> assertThat(row.getString(0)).isEqualTo("eval"));
+    assertThat(logged)
+        .hasSize(2 * 2)
+        .allSatisfy(row -> assertThat(row.getString(0)).isEqualTo("eval"));
     assertThat(CommittedBytes.of(log, "stock"))
         .containsKeys(
-            "runs/stock/checkpoints/epoch-00002/parameters.f32", "runs/stock/checkpoints/epoch-00002/updater.f32");
+            "runs/stock/checkpoints/epoch-00002/parameters.f32",
+            "runs/stock/checkpoints/epoch-00002/updater.f32");
     CommandRun again = CommandRun.of("resume", "--out", log.toString(), "--run-id", "stock");
     assertThat(again.exitCode()).as(again.err()).isZero();
   }
 
-  /** With one worker there is nothing to average, so that both engines train the same minibatches the same way. */
+  /**
+   * With one worker there is nothing to average, so that both engines train the same minibatches
+   * the same way.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"sgd", "adam"})
   void oneWorkerTrainsWhatHoldfastTrains(String optimiser, @TempDir Path log) {
@@ -79,7 +85,9 @@ class StockEngineTest extends LocalSpark {
 
   private static CommandRun train(Path log, String runId, String... keys) {
     List<String> line =
-        new ArrayList<>(List.of("train", "--data", TestData.digits(), "--out", log.toString(), "--run-id", runId));
+        new ArrayList<>(
+            List.of(
+                "train", "--data", TestData.digits(), "--out", log.toString(), "--run-id", runId));
     for (String key : List.of("model.hidden=16", "train.workers=2")) {
       line.addAll(List.of("--conf", key));
     }
@@ -96,21 +104,29 @@ class StockEngineTest extends LocalSpark {
         resume
             ? Map.of()
             : Map.of(
-                "averaging.engine", engine,
-                "model.hidden", "16",
-                "train.epochs", "" + EPOCHS,
-                "optimiser", optimiser,
-                "optimiser.momentum", "0.9",
-                "schedule", "cosine");
+                "averaging.engine",
+                engine,
+                "model.hidden",
+                "16",
+                "train.epochs",
+                "" + EPOCHS,
+                "optimiser",
+                optimiser,
+                "optimiser.momentum",
+                "0.9",
+                "schedule",
+                "cosine");
     return new TrainJob(
             spark(),
-            new TrainOptions(config, resume ? null : TestData.digits(), log.toString(), runId, false, resume),
+            new TrainOptions(
+                config, resume ? null : TestData.digits(), log.toString(), runId, false, resume),
             new Stopping(stopAfter))
         .execute();
   }
 
   private static Object parameters(Path log, String runId) {
-    return CommittedBytes.of(log, runId).get("runs/" + runId + "/checkpoints/epoch-00003/parameters.f32");
+    return CommittedBytes.of(log, runId)
+        .get("runs/" + runId + "/checkpoints/epoch-00003/parameters.f32");
   }
 
   private record Stopping(int epochs) implements TrainingProgress {
