@@ -154,7 +154,11 @@ class LauncherTest {
     List<String> words = words(launch(Map.of(), "analyze", "--log", "l", "--dry-run"));
     assertThat(words)
         .containsSequence("--class", "io.holdfast.analysis.AnalysisMain")
-        .endsWith(root + "/spark-jobs/target/holdfast/lib/holdfast-analysis-9.jar", "--log", "l");
+        .endsWith(
+            root + "/spark-jobs/target/holdfast/lib/holdfast-analysis-9.jar",
+            "analyze",
+            "--log",
+            "l");
     assertThat(words.get(words.indexOf("-cp") + 1)).doesNotContain("holdfast/lib");
   }
 
