@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.data.Sample;
@@ -225,7 +226,7 @@ final class AveragingEngine implements EpochEngine {
               }
               LoggedFile file = files.get(shard);
               return BehaviourShard.fromBytes(
-                  CheckpointFiles.read(conf.value().value(), root, file), file.path());
+                  CommittedFiles.read(conf.value().value(), root, file), file.path());
             });
     behaviours.persist(StorageLevel.MEMORY_AND_DISK());
     return behaviours;

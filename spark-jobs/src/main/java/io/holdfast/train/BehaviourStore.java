@@ -2,6 +2,7 @@ package io.holdfast.train;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.method.SampleState;
@@ -96,7 +97,7 @@ public final class BehaviourStore {
   }
 
   static BehaviourShard read(Configuration conf, LogRoot root, LoggedFile file) {
-    return BehaviourShard.fromBytes(CheckpointFiles.read(conf, root, file), file.path());
+    return BehaviourShard.fromBytes(CommittedFiles.read(conf, root, file), file.path());
   }
 
   private static Iterator<Tuple2<Long, float[]>> pairs(Iterator<BehaviourShard> shards) {

@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import java.io.IOException;
@@ -31,19 +32,19 @@ final class Checkpoint {
       throws IOException {
     String directory = directory(runId, epoch);
     return List.of(
-        CheckpointFiles.write(
+        CommittedFiles.write(
             conf, root, directory + PARAMETERS, LittleEndian.bytes(state.parameters())),
-        CheckpointFiles.write(conf, root, directory + UPDATER, LittleEndian.bytes(state.updater())),
-        CheckpointFiles.write(conf, root, directory + SHARED, LittleEndian.bytes(state.shared())));
+        CommittedFiles.write(conf, root, directory + UPDATER, LittleEndian.bytes(state.updater())),
+        CommittedFiles.write(conf, root, directory + SHARED, LittleEndian.bytes(state.shared())));
   }
 
   static RoundState read(Configuration conf, LogRoot root, CommitManifest manifest) {
     String directory = directory(manifest.runId(), manifest.epoch());
     return new RoundState(
         LittleEndian.floats(
-            CheckpointFiles.read(conf, root, file(manifest, directory + PARAMETERS))),
-        LittleEndian.floats(CheckpointFiles.read(conf, root, file(manifest, directory + UPDATER))),
-        LittleEndian.doubles(CheckpointFiles.read(conf, root, file(manifest, directory + SHARED))));
+            CommittedFiles.read(conf, root, file(manifest, directory + PARAMETERS))),
+        LittleEndian.floats(CommittedFiles.read(conf, root, file(manifest, directory + UPDATER))),
+        LittleEndian.doubles(CommittedFiles.read(conf, root, file(manifest, directory + SHARED))));
   }
 
   static LoggedFile file(CommitManifest manifest, String path) {

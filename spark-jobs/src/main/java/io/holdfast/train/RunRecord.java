@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -59,7 +60,7 @@ record RunRecord(
   static String hash(Map<String, String> config) {
     StringBuilder text = new StringBuilder();
     config.forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
-    return CheckpointFiles.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
+    return CommittedFiles.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   static String networkFile(String runId) {
@@ -67,9 +68,9 @@ record RunRecord(
   }
 
   void write(Configuration conf, LogRoot root, String networkJson) throws IOException {
-    CheckpointFiles.write(
+    CommittedFiles.write(
         conf, root, networkFile(runId), networkJson.getBytes(StandardCharsets.UTF_8));
-    CheckpointFiles.write(conf, root, "runs/" + runId + "/run.json", JSON.writeValueAsBytes(this));
+    CommittedFiles.write(conf, root, "runs/" + runId + "/run.json", JSON.writeValueAsBytes(this));
   }
 
   static RunRecord read(Configuration conf, LogRoot root, String runId) {

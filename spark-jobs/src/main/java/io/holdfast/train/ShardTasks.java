@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogPart;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
@@ -174,7 +175,7 @@ final class ShardTasks {
     }
     RecentBehaviours.put(run.key(), at.epoch(), shard, after);
     return List.of(
-        CheckpointFiles.write(
+        CommittedFiles.write(
             conf,
             to.root(),
             Checkpoint.behaviourFile(to.runId(), at.epoch(), shard),

@@ -1,9 +1,7 @@
-package io.holdfast.train;
+package io.holdfast.analysis.log;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
-import io.holdfast.analysis.log.LogRoot;
-import io.holdfast.analysis.log.LoggedFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,31 +15,46 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Whole files below a log root, written so that attempts of one task cannot tear each other. */
-final class CheckpointFiles {
+public final class CommittedFiles {
 
-  private CheckpointFiles() {}
+  private CommittedFiles() {}
 
-  static LoggedFile write(Configuration conf, LogRoot root, String relative, byte[] content)
+  /**
+   * Writes a file under a name of this attempt's own, then renames it into place.
+   *
+   * @param conf names the file systems
+   * @param root the log
+   * @param relative path below the root
+   * @param content every byte of the file
+   * @return what a manifest lists
+   * @throws IOException where the file cannot be written; a file of that name stays as it was
+   */
+  public static LoggedFile write(Configuration conf, LogRoot root, String relative, byte[] content)
       throws IOException {
-    Path path = new Path(root.path(), relative);
-    FileSystem files = path.getFileSystem(conf);
+    Path path = root.resolve(relative);
+    FileSystem files = LogFiles.fileSystem(path, conf);
     Path attempt = new Path(path.getParent(), "_" + path.getName() + "." + UUID.randomUUID());
     try (OutputStream out = files.create(attempt, true)) {
       out.write(content);
     }
-    files.delete(path, false);
-    if (!files.rename(attempt, path)) {
-      files.delete(attempt, false);
-      throw new IOException("Cannot rename " + attempt + " to " + path);
-    }
+    LogFiles.replace(files, attempt, path);
     return new LoggedFile(relative, content.length, sha256(content));
   }
 
-  /** The content of a file that a manifest lists; refuses other bytes than were committed. */
-  static byte[] read(Configuration conf, LogRoot root, LoggedFile committed) {
-    Path path = new Path(root.path(), committed.path());
+  /**
+   * The content of a file that a manifest lists.
+   *
+   * @param conf names the file systems
+   * @param root the log
+   * @param committed what the manifest says of the file
+   * @return every byte of it
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where the file is missing or holds
+   *     other bytes than were committed
+   */
+  public static byte[] read(Configuration conf, LogRoot root, LoggedFile committed) {
+    Path path = root.resolve(committed.path());
     byte[] content;
-    try (InputStream in = path.getFileSystem(conf).open(path)) {
+    try (InputStream in = LogFiles.fileSystem(path, conf).open(path)) {
       content = in.readAllBytes();
     } catch (FileNotFoundException e) {
       throw new HoldfastException(ExitCode.BAD_LOG, "Missing checkpoint file " + path, e);
@@ -63,7 +76,13 @@ final class CheckpointFiles {
     return content;
   }
 
-  static String sha256(byte[] content) {
+  /**
+   * The SHA-256 of some bytes.
+   *
+   * @param content the bytes
+   * @return 64 hexadecimal digits
+   */
+  public static String sha256(byte[] content) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
     } catch (NoSuchAlgorithmException e) {
