@@ -12,6 +12,12 @@ final class TrainingGraph extends ComputationGraph {
   }
 
   @Override
+  public void init() {
+    super.init();
+    setUpdater(new BatchNormDecayUpdater(this));
+  }
+
+  @Override
   public double calcRegularizationScore(boolean backpropParamsOnly) {
     return 0;
   }
