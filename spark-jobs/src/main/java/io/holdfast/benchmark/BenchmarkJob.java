@@ -120,12 +120,16 @@ public final class BenchmarkJob {
   private List<EngineRow> engines(Path directory, long samples) throws IOException {
     Map<String, EngineProcess> engines = new LinkedHashMap<>();
     try {
-      start(engines, directory, "plain DL4J as published", false, "plain", 1, "std");
+      if (!options.quick()) {
+        start(engines, directory, "plain DL4J as published", false, "plain", 1, "std");
+      }
       start(engines, directory, "plain DL4J with cures", true, "plain", 1, "std");
-      start(engines, directory, "stock master, Direct, as published", false, "direct", 2, "std");
-      start(engines, directory, "stock master, Direct, with cures", true, "direct", 2, "std");
-      start(engines, directory, "stock master, Export, as published", false, "export", 2, "std");
-      start(engines, directory, "stock master, Export, with cures", true, "export", 2, "std");
+      if (!options.quick()) {
+        start(engines, directory, "stock master, Direct, as published", false, "direct", 2, "std");
+        start(engines, directory, "stock master, Direct, with cures", true, "direct", 2, "std");
+        start(engines, directory, "stock master, Export, as published", false, "export", 2, "std");
+        start(engines, directory, "stock master, Export, with cures", true, "export", 2, "std");
+      }
       start(engines, directory, "Holdfast, 1 worker, std", true, "holdfast", 1, "std");
       start(engines, directory, STD, true, "holdfast", 2, "std");
       start(engines, directory, FER, true, "holdfast", 2, "fer");

@@ -11,6 +11,7 @@ package io.holdfast.benchmark;
  * @param warmUp epochs before them that are not
  * @param publishedThreads OpenMP threads of the engines as published; 0 leaves ND4J's default,
  *     which is all cores
+ * @param quick whether to leave out the slow engines: DL4J as published and the stock master
  */
 public record BenchmarkOptions(
-    String data, String digits, int epochs, int warmUp, int publishedThreads) {}
+    String data, String digits, int epochs, int warmUp, int publishedThreads, boolean quick) {}

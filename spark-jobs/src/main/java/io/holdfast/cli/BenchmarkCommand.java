@@ -61,6 +61,11 @@ final class BenchmarkCommand implements Callable<Integer> {
           "OpenMP threads of the engines as published; 0 leaves ND4J's default. Default: 1")
   private int publishedThreads = 1;
 
+  @Option(
+      names = "--quick",
+      description = "Leave out the slow engines: DL4J as published and the stock master.")
+  private boolean quick;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the result here, too.")
   private String json;
 
@@ -73,7 +78,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     }
     BenchmarkResult result =
         new BenchmarkJob(
-                new BenchmarkOptions(data, digits, epochs, warmUp, publishedThreads),
+                new BenchmarkOptions(data, digits, epochs, warmUp, publishedThreads, quick),
                 System.err::println)
             .execute(SparkSessions.open("holdfast benchmark"));
     System.out.print(result.toMarkdown());

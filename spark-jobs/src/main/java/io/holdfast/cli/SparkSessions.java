@@ -14,6 +14,8 @@ final class SparkSessions {
     }
     return builder
         .config("spark.ui.showConsoleProgress", "false")
+        // What is broadcast is parameters, which do not compress.
+        .config("spark.broadcast.compress", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate();
   }
