@@ -4,7 +4,7 @@ import java.io.Serializable;
 
 /**
  * What every shard starts a round from. Travels as raw bytes: Java's serialisation of a float array
- * takes every element by itself, which for a LeNet took a third of the time of training.
+ * takes every element by itself.
  *
  * @param parameters of the network, flattened in DL4J's order
  * @param updater state of the optimiser, flattened in DL4J's order; empty for plain SGD
