@@ -37,6 +37,7 @@ public final class BenchmarkJob {
   private static final List<String> CURES =
       List.of(
           "-Xmx2g",
+          "-XX:+UseParallelGC",
           "-Dorg.eclipse.deeplearning4j.helpers.disable=false",
           "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
 

@@ -2,6 +2,7 @@ package io.holdfast.benchmark;
 
 import io.holdfast.data.Sample;
 import io.holdfast.data.SampleTable;
+import io.holdfast.runtime.SparkSessions;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -56,12 +57,9 @@ final class EngineMain {
   }
 
   static SparkSession spark(int cores) {
-    return SparkSession.builder()
-        .appName("holdfast benchmark")
-        .master("local[" + cores + "]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate();
+    System.setProperty("spark.master", "local[" + cores + "]");
+    System.setProperty("spark.ui.enabled", "false");
+    return SparkSessions.open("holdfast benchmark");
   }
 
   /**

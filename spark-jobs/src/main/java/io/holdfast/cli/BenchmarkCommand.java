@@ -4,6 +4,7 @@ import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.benchmark.BenchmarkJob;
 import io.holdfast.benchmark.BenchmarkOptions;
 import io.holdfast.benchmark.BenchmarkResult;
+import io.holdfast.runtime.SparkSessions;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;

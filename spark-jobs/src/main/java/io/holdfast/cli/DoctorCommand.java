@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.runtime.Doctor;
 import io.holdfast.runtime.Finding;
+import io.holdfast.runtime.SparkSessions;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;

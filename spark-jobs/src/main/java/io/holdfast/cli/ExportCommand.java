@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.runtime.SparkSessions;
 import io.holdfast.train.EpochChoice;
 import io.holdfast.train.ExportBehavioursJob;
 import io.holdfast.train.ExportModelJob;

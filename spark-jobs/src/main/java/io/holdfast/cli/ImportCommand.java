@@ -7,6 +7,7 @@ import io.holdfast.data.ImportFormat;
 import io.holdfast.data.ImportJob;
 import io.holdfast.data.ImportOptions;
 import io.holdfast.data.ImportResult;
+import io.holdfast.runtime.SparkSessions;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

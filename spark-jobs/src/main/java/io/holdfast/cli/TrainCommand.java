@@ -1,6 +1,7 @@
 package io.holdfast.cli;
 
 import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.runtime.SparkSessions;
 import io.holdfast.train.TrainJob;
 import io.holdfast.train.TrainOptions;
 import io.holdfast.train.TrainResult;

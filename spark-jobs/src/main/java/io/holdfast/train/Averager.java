@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -8,46 +9,57 @@ import java.util.List;
  * executor answered first nor on how many there are; with one shard it is the identity, to the bit.
  */
 final class Averager {
+  /** Elements that are summed at a time: their sums stay in the processor's cache. */
+  private static final int BLOCK = 2048;
 
   private Averager() {}
 
   static RoundState average(RoundState before, List<ShardUpdate> inShardOrder) {
-    long examples = 0;
-    for (ShardUpdate update : inShardOrder) {
-      examples += update.examples();
-    }
-    if (examples == 0) {
+    List<ShardUpdate> trained =
+        inShardOrder.stream().filter(update -> update.examples() > 0).toList();
+    if (trained.isEmpty()) {
       return before;
     }
-    double[] parameters = new double[before.parameters().length];
-    double[] updater = new double[before.updater().length];
+    if (trained.size() == 1) {
+      return trained.get(0).state();
+    }
+    double[] weights = trained.stream().mapToDouble(ShardUpdate::examples).toArray();
+    double examples = Arrays.stream(weights).sum();
+    List<RoundState> states = trained.stream().map(ShardUpdate::state).toList();
     double[] shared = new double[before.shared().length];
-    for (ShardUpdate update : inShardOrder) {
-      if (update.examples() > 0) {
-        add(parameters, update.state().parameters(), update.examples());
-        add(updater, update.state().updater(), update.examples());
-        for (int i = 0; i < shared.length; i++) {
-          shared[i] += update.state().shared()[i] * update.examples();
-        }
+    for (int shard = 0; shard < weights.length; shard++) {
+      for (int i = 0; i < shared.length; i++) {
+        shared[i] += states.get(shard).shared()[i] * weights[shard];
       }
     }
     for (int i = 0; i < shared.length; i++) {
       shared[i] /= examples;
     }
-    return new RoundState(quotient(parameters, examples), quotient(updater, examples), shared);
+    return new RoundState(
+        mean(states.stream().map(RoundState::parameters).toList(), weights, examples),
+        mean(states.stream().map(RoundState::updater).toList(), weights, examples),
+        shared);
   }
 
-  private static void add(double[] sums, float[] values, int weight) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += (double) values[i] * weight;
-    }
-  }
-
-  private static float[] quotient(double[] sums, long divisor) {
-    float[] mean = new float[sums.length];
-    for (int i = 0; i < sums.length; i++) {
-      mean[i] = (float) (sums[i] / divisor);
+  private static float[] mean(List<float[]> values, double[] weights, double examples) {
+    float[] mean = new float[values.get(0).length];
+    double[] sums = new double[Math.min(BLOCK, mean.length)];
+    for (int from = 0; from < mean.length; from += BLOCK) {
+      int count = Math.min(BLOCK, mean.length - from);
+      Arrays.fill(sums, 0);
+      for (int shard = 0; shard < weights.length; shard++) {
+        add(sums, values.get(shard), from, count, weights[shard]);
+      }
+      for (int i = 0; i < count; i++) {
+        mean[from + i] = (float) (sums[i] / examples);
+      }
     }
     return mean;
+  }
+
+  private static void add(double[] sums, float[] values, int from, int count, double weight) {
+    for (int i = 0; i < count; i++) {
+      sums[i] += values[from + i] * weight;
+    }
   }
 }
