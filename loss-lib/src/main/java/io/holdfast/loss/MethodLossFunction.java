@@ -2,7 +2,10 @@ package io.holdfast.loss;
 
 import io.holdfast.config.ConfigException;
 import io.holdfast.method.EpochPosition;
+import io.holdfast.method.LossContext;
 import io.holdfast.method.LossValue;
+import io.holdfast.method.SharedStateValue;
+import io.holdfast.method.TargetSource;
 import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
 import io.holdfast.method.Targets;
@@ -32,9 +35,9 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * before it has any. Mask arrays are refused.
  *
  * <p>The gradient is per sample and not divided by the batch size: DL4J's updater does that. {@link
- * #computeGradient} is where a {@link TrainingPass} bound to the thread takes logits and losses;
- * nothing else changes state. The score that DL4J asks for right after it is the stored mean. Where
- * no pass is bound, losses are those of epoch 1 of 1.
+ * #computeGradient} is where a {@link TrainingPass} bound to the thread takes logits and losses, and
+ * where its shared values see the batch; nothing else changes state. The score that DL4J asks for right after it is the stored mean. Where
+ * no pass is bound, losses are those of epoch 1 of 1, with shared values of zero.
  *
  * <p>Immutable and thread-safe; survives a round trip through JSON and through Java serialisation.
  */
@@ -46,7 +49,6 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
     creatorVisibility = JsonAutoDetect.Visibility.NONE)
 public final class MethodLossFunction implements ILossFunction {
   private static final long serialVersionUID = 1L;
-  private static final EpochPosition UNBOUND = new EpochPosition(1, 1);
 
   @JsonProperty private final String method;
 
@@ -55,6 +57,7 @@ public final class MethodLossFunction implements ILossFunction {
   @JsonProperty private final int classes;
 
   private final transient Method created;
+  private final transient LossContext unbound;
 
   /**
    * A loss of a registered method.
@@ -70,6 +73,12 @@ public final class MethodLossFunction implements ILossFunction {
       @JsonProperty("options") Map<String, String> options,
       @JsonProperty("classes") int classes) {
     this.created = Methods.create(method, options, classes);
+    this.unbound =
+        new LossContext(
+            new EpochPosition(1, 1),
+            SharedStateValue.zeros(created.sharedState().fields()),
+            0,
+            null);
     this.method = method;
     this.options = new TreeMap<>(options);
     this.classes = classes;
@@ -110,6 +119,10 @@ public final class MethodLossFunction implements ILossFunction {
     TrainingPass pass = TrainingPass.current();
     if (pass != null) {
       pass.capture(labels, logits, value.perSample(), value.mean());
+      LossContext context = pass.context();
+      created
+          .sharedState()
+          .observe(context.shared(), logits, targets(labels, logits.size(0)), context);
     }
     return isIdentity(activationFn)
         ? value.gradient()
@@ -160,8 +173,9 @@ public final class MethodLossFunction implements ILossFunction {
 
   private LossValue value(INDArray labels, INDArray logits) {
     TrainingPass pass = TrainingPass.current();
-    EpochPosition position = pass == null ? UNBOUND : pass.position();
-    return created.loss().compute(logits, targets(labels, logits.size(0)), position);
+    return created
+        .loss()
+        .compute(logits, targets(labels, logits.size(0)), pass == null ? unbound : pass.context());
   }
 
   private INDArray logits(INDArray preOutput, IActivation activationFn, INDArray mask) {
@@ -192,7 +206,7 @@ public final class MethodLossFunction implements ILossFunction {
     }
     if (rightRows && labels.size(1) == 2L * classes + 1) {
       INDArray oneHot = columns(labels, 0, classes);
-      return created.sampleState().width() == 0
+      return created.targetSource() == TargetSource.NONE
           ? Targets.of(oneHot)
           : new Targets(
               oneHot,

@@ -1,6 +1,6 @@
 package io.holdfast.loss;
 
-import io.holdfast.method.EpochPosition;
+import io.holdfast.method.LossContext;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * batches stand, and takes from it the logits and losses of the training forward pass.
  *
  * <pre>{@code
- * try (TrainingPass pass = TrainingPass.bind(position)) {
+ * try (TrainingPass pass = TrainingPass.bind(context)) {
  *   for (DataSet batch : batches) {
  *     network.fit(batch);
  *     store(pass.rows(), pass.logits(), pass.losses());
@@ -26,7 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class TrainingPass implements AutoCloseable {
   private static final ThreadLocal<TrainingPass> CURRENT = new ThreadLocal<>();
 
-  private final EpochPosition position;
+  private final LossContext context;
   private float[] logits = {};
   private float[] losses = {};
   private int rows;
@@ -34,22 +34,22 @@ public final class TrainingPass implements AutoCloseable {
   private double mean = Double.NaN;
   private WeakReference<INDArray> unscoredLabels = new WeakReference<>(null);
 
-  private TrainingPass(EpochPosition position) {
-    this.position = position;
+  private TrainingPass(LossContext context) {
+    this.context = context;
   }
 
   /**
-   * Binds a new context to the calling thread until it is closed.
+   * Binds a new pass to the calling thread until it is closed.
    *
-   * @param position where in the run the batches stand
-   * @return the context
+   * @param context where in the run the batches stand, and what the method shares
+   * @return the pass
    * @throws IllegalStateException if the thread has one already
    */
-  public static TrainingPass bind(EpochPosition position) {
+  public static TrainingPass bind(LossContext context) {
     if (CURRENT.get() != null) {
       throw new IllegalStateException("A training pass is already bound to this thread");
     }
-    TrainingPass pass = new TrainingPass(position);
+    TrainingPass pass = new TrainingPass(context);
     CURRENT.set(pass);
     return pass;
   }
@@ -60,12 +60,12 @@ public final class TrainingPass implements AutoCloseable {
   }
 
   /**
-   * Where in the run the batches stand.
+   * What the losses of this pass read besides the batch.
    *
-   * @return the position given to {@link #bind}
+   * @return the context given to {@link #bind}
    */
-  public EpochPosition position() {
-    return position;
+  public LossContext context() {
+    return context;
   }
 
   /**

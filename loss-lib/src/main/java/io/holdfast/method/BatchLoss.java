@@ -13,8 +13,8 @@ public interface BatchLoss {
    *
    * @param logits outputs before the softmax, {@code [batch, classes]}
    * @param targets what the batch is trained towards
-   * @param position where in the run the batch stands
+   * @param context where in the run the batch stands, and what the method shares
    * @return the loss and its gradient
    */
-  LossValue compute(INDArray logits, Targets targets, EpochPosition position);
+  LossValue compute(INDArray logits, Targets targets, LossContext context);
 }

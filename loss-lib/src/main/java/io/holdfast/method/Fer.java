@@ -163,8 +163,8 @@ final class Fer implements Method {
 
   @Override
   public BatchLoss loss() {
-    return (logits, targets, position) -> {
-      double progress = (double) position.epoch() / position.epochs();
+    return (logits, targets, context) -> {
+      double progress = (double) context.epoch() / context.epochs();
       return SoftTargetLoss.compute(
           logits,
           targets,

@@ -65,7 +65,7 @@ final class LabelSmoothing implements Method {
 
   @Override
   public BatchLoss loss() {
-    return (logits, targets, position) -> {
+    return (logits, targets, context) -> {
       INDArray oneHot = targets.oneHot().castTo(logits.dataType());
       INDArray target = oneHot.mul(onLabel - onOther).addi(onOther);
       return StandardTraining.crossEntropy(BatchSoftmax.of(logits), target);

@@ -61,8 +61,8 @@ final class LearningWithRetrospection implements Method {
 
   @Override
   public BatchLoss loss() {
-    return (logits, targets, position) -> {
-      double progress = (double) (position.epoch() / interval * interval) / position.epochs();
+    return (logits, targets, context) -> {
+      double progress = (double) (context.epoch() / interval * interval) / context.epochs();
       return SoftTargetLoss.compute(
           logits,
           targets,

@@ -37,4 +37,41 @@ public interface Method {
   default SharedState sharedState() {
     return SharedState.NONE;
   }
+
+  /**
+   * Where soft targets come from.
+   *
+   * @return what {@link Targets#soft()} holds; from the state per sample, where the method keeps one
+   */
+  default TargetSource targetSource() {
+    return sampleState().width() == 0 ? TargetSource.NONE : TargetSource.SAMPLE_STATE;
+  }
+
+  /**
+   * The saved run whose network is the teacher.
+   *
+   * @return a run id in the log that the run is written to; null when there is none
+   */
+  default String teacherRun() {
+    return null;
+  }
+
+  /**
+   * The epoch of {@link #teacherRun} at which its network is taken.
+   *
+   * @return {@code last}, {@code best} or a number
+   */
+  default String teacherEpoch() {
+    return "last";
+  }
+
+  /**
+   * Whether the network becomes the teacher ({@link TargetSource#TEACHER}) of the epochs to come.
+   *
+   * @param position the epoch that ends
+   * @return whether its averaged parameters replace the teacher's
+   */
+  default boolean becomesTeacher(EpochPosition position) {
+    return false;
+  }
 }

@@ -11,7 +11,7 @@ final class NoSharedState implements SharedState {
   }
 
   @Override
-  public SharedStateValue initial() {
+  public SharedStateValue initial(TrainingClasses classes) {
     return SharedStateValue.zeros(List.of());
   }
 

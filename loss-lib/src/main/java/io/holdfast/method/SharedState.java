@@ -1,6 +1,7 @@
 package io.holdfast.method;
 
 import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * What a method remembers apart from single samples, as a fixed list of named arrays of doubles
@@ -10,8 +11,8 @@ import java.util.List;
  *
  * <p>Life of the values: every round each shard starts from {@link SharedStateValue#forShard()} of
  * the merged values, changes its copy while it trains, and {@link SharedStateValue#merge} puts the
- * copies together by each array's {@link Merge} rule, in shard order. After the last round of an
- * epoch {@link #endEpoch} advances the merged values once.
+ * copies together by each array's {@link Merge} rule, in shard order, and {@link #endRound} advances
+ * them. After the last round of an epoch {@link #endEpoch} advances the merged values once.
  */
 public interface SharedState {
 
@@ -68,9 +69,34 @@ public interface SharedState {
   /**
    * The values before the first epoch.
    *
+   * @param classes the training samples' classes
    * @return new values
    */
-  SharedStateValue initial();
+  SharedStateValue initial(TrainingClasses classes);
+
+  /**
+   * Takes a training batch, after its loss was computed from the values as they stood before.
+   *
+   * @param shard the shard's copy; changed in place
+   * @param logits outputs of the training forward pass, {@code [batch, classes]}
+   * @param targets what the batch was trained towards
+   * @param context where in the run the batch stands
+   */
+  default void observe(
+      SharedStateValue shard, INDArray logits, Targets targets, LossContext context) {}
+
+  /**
+   * Closes a round, after its merge.
+   *
+   * @param merged the merged values; not changed
+   * @param position the epoch
+   * @param minibatches minibatches that every shard has been given since the run began
+   * @return the values that the next round starts with
+   */
+  default SharedStateValue endRound(
+      SharedStateValue merged, EpochPosition position, int minibatches) {
+    return merged;
+  }
 
   /**
    * Closes an epoch, after the merge of its last round.

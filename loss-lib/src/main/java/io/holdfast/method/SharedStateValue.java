@@ -51,6 +51,36 @@ public final class SharedStateValue {
   }
 
   /**
+   * Values from one flat array.
+   *
+   * @param fields the fields
+   * @param flat all arrays one after the other, as {@link #flat()} gives them
+   * @return new values
+   */
+  public static SharedStateValue of(List<SharedState.Field> fields, double[] flat) {
+    SharedStateValue value = zeros(fields);
+    int next = 0;
+    for (double[] array : value.arrays) {
+      if (next + array.length > flat.length) {
+        throw new IllegalArgumentException(
+            "Invalid length of shared values: " + flat.length + " (expected those of " + fields);
+      }
+      System.arraycopy(flat, next, array, 0, array.length);
+      next += array.length;
+    }
+    return value;
+  }
+
+  /**
+   * All arrays, one after the other, in the order of the fields.
+   *
+   * @return a new array
+   */
+  public double[] flat() {
+    return Arrays.stream(arrays).flatMapToDouble(Arrays::stream).toArray();
+  }
+
+  /**
    * The fields.
    *
    * @return the description of the arrays, in order

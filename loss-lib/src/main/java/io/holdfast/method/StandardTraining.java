@@ -31,7 +31,7 @@ final class StandardTraining implements Method {
   /**
    * Cross entropy with the labels; also what other methods train with before their targets exist.
    */
-  static LossValue crossEntropy(INDArray logits, Targets targets, EpochPosition position) {
+  static LossValue crossEntropy(INDArray logits, Targets targets, LossContext context) {
     return crossEntropy(BatchSoftmax.of(logits), targets.oneHot().castTo(logits.dataType()));
   }
 

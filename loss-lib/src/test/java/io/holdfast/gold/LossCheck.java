@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.loss.MethodLossFunction;
 import io.holdfast.loss.TrainingPass;
 import io.holdfast.method.EpochPosition;
+import io.holdfast.method.LossContext;
 import io.holdfast.method.LossValue;
 import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
@@ -42,7 +43,7 @@ public record LossCheck(String method, Map<String, String> options, EpochPositio
             ? Targets.of(Batches.array(DataType.DOUBLE, labels))
             : Batches.targets(DataType.DOUBLE, labels, classes);
     LossValue value =
-        created.loss().compute(Batches.array(DataType.DOUBLE, logits), targets, position);
+        created.loss().compute(Batches.array(DataType.DOUBLE, logits), targets, LossContext.at(position));
     assertThat(value.perSample().shape()).containsExactly(logits.length, 1);
     Tolerance.FLOAT64.check("loss", Batches.column(value.perSample()), losses);
     Tolerance.FLOAT64.check("mean", value.mean(), mean);
@@ -68,7 +69,7 @@ public record LossCheck(String method, Map<String, String> options, EpochPositio
     // Column-major, as a DL4J layer's output is.
     INDArray output = Batches.array(type, logits).dup('f');
     INDArray labelArray = Batches.array(type, labels);
-    try (TrainingPass pass = TrainingPass.bind(position)) {
+    try (TrainingPass pass = TrainingPass.bind(LossContext.at(position))) {
       INDArray gradient = loss.computeGradient(labelArray, output, identity, null);
       assertThat(gradient.dataType()).isEqualTo(type);
       tolerance.check(

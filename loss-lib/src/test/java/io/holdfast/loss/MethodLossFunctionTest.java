@@ -8,6 +8,7 @@ import io.holdfast.gold.Batches;
 import io.holdfast.gold.Seeds;
 import io.holdfast.gold.Tolerance;
 import io.holdfast.method.EpochPosition;
+import io.holdfast.method.LossContext;
 import io.holdfast.method.MethodDescriptor;
 import io.holdfast.method.Methods;
 import java.io.ByteArrayInputStream;
@@ -74,7 +75,7 @@ class MethodLossFunctionTest {
         3,
         random -> {
           ComputationGraph network = network(loss("fer"), Activation.IDENTITY, type, 0);
-          try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
+          try (TrainingPass pass = TrainingPass.bind(LossContext.at(FOURTH))) {
             for (int rows : new int[] {5, 9, 3, 9}) {
               DataSet plain = plainBatch(random, type, rows);
               DataSet batch = new DataSet(plain.getFeatures(), widened(random, plain.getLabels()));
@@ -96,7 +97,7 @@ class MethodLossFunctionTest {
   void reusesTheArraysOfALargerBatch() {
     MethodLossFunction loss = loss("std");
     Random random = new Random(1);
-    try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
+    try (TrainingPass pass = TrainingPass.bind(LossContext.at(FOURTH))) {
       gradient(loss, random, 8);
       float[] logits = pass.logits();
       float[] losses = pass.losses();
@@ -116,7 +117,7 @@ class MethodLossFunctionTest {
     DataSet first = plainBatch(random, DataType.FLOAT, 5);
     DataSet second = plainBatch(random, DataType.FLOAT, 7);
     double unbound = network.score(second);
-    try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
+    try (TrainingPass pass = TrainingPass.bind(LossContext.at(FOURTH))) {
       network.fit(first);
       float[] logits = pass.logits().clone();
       float[] losses = pass.losses().clone();
@@ -141,7 +142,7 @@ class MethodLossFunctionTest {
     INDArray labels = oneHot(random, DataType.DOUBLE, 3);
     INDArray output = Nd4j.createFromArray(gaussian(random, 3, CLASSES));
     INDArray another = Nd4j.createFromArray(gaussian(random, 3, CLASSES));
-    try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
+    try (TrainingPass pass = TrainingPass.bind(LossContext.at(FOURTH))) {
       loss.computeGradient(labels, output, identity, null);
       // Another output shows that nothing is recomputed: DL4J passes an equal one here.
       assertThat(loss.computeScore(labels, another, identity, null, true))
@@ -164,11 +165,11 @@ class MethodLossFunctionTest {
     ActivationIdentity identity = new ActivationIdentity();
     double unbound = loss.computeScore(labels, logits, identity, null, true);
     double fourth;
-    try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
+    try (TrainingPass pass = TrainingPass.bind(LossContext.at(FOURTH))) {
       fourth = loss.computeScore(labels, logits, identity, null, true);
     }
     double last;
-    try (TrainingPass pass = TrainingPass.bind(new EpochPosition(10, 10))) {
+    try (TrainingPass pass = TrainingPass.bind(LossContext.at(new EpochPosition(10, 10)))) {
       last = loss.computeScore(labels, logits, identity, null, true);
     }
     assertThat(fourth).isNotEqualTo(last);
@@ -259,12 +260,12 @@ class MethodLossFunctionTest {
 
   @Test
   void aThreadHasOnePassAtATime() throws Exception {
-    try (TrainingPass pass = TrainingPass.bind(FOURTH)) {
-      assertThatThrownBy(() -> TrainingPass.bind(FOURTH)).isInstanceOf(IllegalStateException.class);
+    try (TrainingPass pass = TrainingPass.bind(LossContext.at(FOURTH))) {
+      assertThatThrownBy(() -> TrainingPass.bind(LossContext.at(FOURTH))).isInstanceOf(IllegalStateException.class);
       Thread other =
           new Thread(
               () -> {
-                try (TrainingPass theirs = TrainingPass.bind(FOURTH)) {
+                try (TrainingPass theirs = TrainingPass.bind(LossContext.at(FOURTH))) {
                   gradient(loss("std"), new Random(7), 2);
                   assertThat(theirs.rows()).isEqualTo(2);
                 }
@@ -276,7 +277,7 @@ class MethodLossFunctionTest {
       assertThat(failure[0]).isNull();
       assertThat(pass.rows()).isZero();
     }
-    TrainingPass.bind(FOURTH).close();
+    TrainingPass.bind(LossContext.at(FOURTH)).close();
   }
 
   private static MethodLossFunction loss(String method) {

@@ -105,7 +105,7 @@ class MethodPropertiesTest {
           LossValue exact = compute(loss, draw);
           Targets targets = draw.targets;
           LossValue value =
-              loss.compute(Batches.array(DataType.FLOAT, draw.logits), targets, draw.position);
+              loss.compute(Batches.array(DataType.FLOAT, draw.logits), targets, LossContext.at(draw.position));
           assertThat(value.gradient().dataType()).isEqualTo(DataType.FLOAT);
           assertThat(value.perSample().dataType()).isEqualTo(DataType.FLOAT);
           Tolerance.FLOAT32.check(
@@ -129,8 +129,8 @@ class MethodPropertiesTest {
           var soft = draw.targets.soft().dup();
           var oneHot = draw.targets.oneHot().dup();
           var active = draw.targets.active().dup();
-          LossValue first = loss.compute(logits, draw.targets, draw.position);
-          LossValue second = loss.compute(logits, draw.targets, draw.position);
+          LossValue first = loss.compute(logits, draw.targets, LossContext.at(draw.position));
+          LossValue second = loss.compute(logits, draw.targets, LossContext.at(draw.position));
           assertThat(second.mean()).isEqualTo(first.mean());
           assertThat(Batches.matrix(second.gradient()))
               .isDeepEqualTo(Batches.matrix(first.gradient()));
@@ -174,8 +174,8 @@ class MethodPropertiesTest {
           Method lsr =
               Methods.create("lsr", Map.of("lsr.smoothing", Double.toString(smoothing)), classes);
           var logits = Batches.array(DataType.DOUBLE, draw.logits);
-          LossValue ferValue = fer.loss().compute(logits, targets, draw.position);
-          LossValue lsrValue = lsr.loss().compute(logits, targets, draw.position);
+          LossValue ferValue = fer.loss().compute(logits, targets, LossContext.at(draw.position));
+          LossValue lsrValue = lsr.loss().compute(logits, targets, LossContext.at(draw.position));
           Tolerance.FLOAT64.check(
               "gradient", Batches.matrix(ferValue.gradient()), Batches.matrix(lsrValue.gradient()));
           Tolerance.FLOAT64.check("mean", ferValue.mean(), lsrValue.mean());
@@ -251,13 +251,15 @@ class MethodPropertiesTest {
       var oneHot = draw.targets.oneHot();
       LossValue dirty =
           loss.compute(
-              logits, new Targets(oneHot, Batches.array(DataType.DOUBLE, soft), flags), position);
+              logits,
+ new Targets(oneHot, Batches.array(DataType.DOUBLE, soft), flags),
+ LossContext.at(position));
       LossValue clean =
           loss.compute(
               logits,
               new Targets(oneHot, Batches.array(DataType.DOUBLE, cleared), flags),
-              position);
-      LossValue plain = loss.compute(logits, Targets.of(oneHot), position);
+              LossContext.at(position));
+      LossValue plain = loss.compute(logits, Targets.of(oneHot), LossContext.at(position));
       assertThat(dirty.mean()).isEqualTo(clean.mean());
       assertThat(Batches.matrix(dirty.gradient())).isDeepEqualTo(Batches.matrix(clean.gradient()));
       double[][] plainGradient = Batches.matrix(plain.gradient());
@@ -276,7 +278,7 @@ class MethodPropertiesTest {
         Batches.targets(
             DataType.DOUBLE, Batches.widened(labels, classes, state, rows, position), classes);
     LossValue value =
-        method.loss().compute(Batches.array(DataType.DOUBLE, logits), targets, position);
+        method.loss().compute(Batches.array(DataType.DOUBLE, logits), targets, LossContext.at(position));
     for (int i = 0; i < labels.length; i++) {
       state.observe(rows[i], logits[i], labels[i], position);
       state.endEpoch(rows[i], position);
@@ -285,7 +287,7 @@ class MethodPropertiesTest {
   }
 
   private static LossValue compute(BatchLoss loss, Draw draw) {
-    return loss.compute(Batches.array(DataType.DOUBLE, draw.logits), draw.targets, draw.position);
+    return loss.compute(Batches.array(DataType.DOUBLE, draw.logits), draw.targets, LossContext.at(draw.position));
   }
 
   /** A batch of 1 to 8 samples whose soft targets are distributions, some of them active. */

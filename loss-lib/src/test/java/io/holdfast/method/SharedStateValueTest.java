@@ -104,7 +104,7 @@ class SharedStateValueTest {
 
   @Test
   void aMethodThatSharesNothingAdvancesToNothing() {
-    SharedStateValue none = SharedState.NONE.initial();
+    SharedStateValue none = SharedState.NONE.initial(null);
     assertThat(none.fields()).isEmpty();
     assertThat(SharedState.NONE.endEpoch(none, new EpochPosition(1, 1))).isEqualTo(none);
   }

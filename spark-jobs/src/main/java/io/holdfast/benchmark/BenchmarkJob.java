@@ -243,7 +243,7 @@ public final class BenchmarkJob {
       String name = "digits, 2 workers, fer";
       start(engines, directory, name, true, "digits", 2, "fer");
       // Epochs are short: many of them, for the JIT compiler and for the median.
-      double epoch = median(measure(engines, "epoch", 20, 20 + options.epochs()).get(name));
+      double epoch = median(measure(engines, "epoch", 60, 40).get(name));
       double steps = median(measure(engines, "steps", 1, 5).get(name));
       return new FixedCost(epoch, steps, epoch - steps);
     } finally {

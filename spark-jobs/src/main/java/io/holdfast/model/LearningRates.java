@@ -4,12 +4,18 @@ import io.holdfast.config.Config;
 import io.holdfast.config.ConfigException;
 
 /** Learning rates as a function of the global epoch. */
-final class LearningRates {
+public final class LearningRates {
 
   private LearningRates() {}
 
-  /** The rate of every epoch; index 0 is epoch 1. */
-  static double[] perEpoch(Config config, int epochs) {
+  /**
+   * The rate of every epoch.
+   *
+   * @param config the schedule
+   * @param epochs of the whole run
+   * @return {@code [epochs]}; index 0 is epoch 1
+   */
+  public static double[] perEpoch(Config config, int epochs) {
     double initial = config.get(ModelKeys.LEARNING_RATE);
     double[] rates = new double[epochs];
     for (int epoch = 1; epoch <= epochs; epoch++) {

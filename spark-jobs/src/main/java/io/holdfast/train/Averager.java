@@ -1,5 +1,7 @@
 package io.holdfast.train;
 
+import io.holdfast.method.SharedState;
+import io.holdfast.method.SharedStateValue;
 import java.util.Arrays;
 import java.util.List;
 
@@ -14,34 +16,43 @@ final class Averager {
 
   private Averager() {}
 
-  static RoundState average(RoundState before, List<ShardUpdate> inShardOrder) {
+  /**
+   * @param fields of the method's shared state
+   */
+  static RoundState average(
+      RoundState before, List<ShardUpdate> inShardOrder, List<SharedState.Field> fields) {
     List<ShardUpdate> trained =
         inShardOrder.stream().filter(update -> update.examples() > 0).toList();
     if (trained.isEmpty()) {
       return before;
     }
-    if (trained.size() == 1) {
-      return trained.get(0).state();
-    }
     double[] weights = trained.stream().mapToDouble(ShardUpdate::examples).toArray();
     double examples = Arrays.stream(weights).sum();
     List<RoundState> states = trained.stream().map(ShardUpdate::state).toList();
-    double[] shared = new double[before.shared().length];
-    for (int shard = 0; shard < weights.length; shard++) {
-      for (int i = 0; i < shared.length; i++) {
-        shared[i] += states.get(shard).shared()[i] * weights[shard];
-      }
-    }
-    for (int i = 0; i < shared.length; i++) {
-      shared[i] /= examples;
-    }
     return new RoundState(
         mean(states.stream().map(RoundState::parameters).toList(), weights, examples),
         mean(states.stream().map(RoundState::updater).toList(), weights, examples),
-        shared);
+        merged(before, trained, fields),
+        before.teacher());
+  }
+
+  private static double[] merged(
+      RoundState before, List<ShardUpdate> trained, List<SharedState.Field> fields) {
+    List<SharedStateValue.Contribution> contributions =
+        trained.stream()
+            .map(
+                update ->
+                    new SharedStateValue.Contribution(
+                        SharedStateValue.of(fields, update.state().shared()), update.examples()))
+            .toList();
+    return SharedStateValue.merge(SharedStateValue.of(fields, before.shared()), contributions)
+        .flat();
   }
 
   private static float[] mean(List<float[]> values, double[] weights, double examples) {
+    if (weights.length == 1) {
+      return values.get(0);
+    }
     float[] mean = new float[values.get(0).length];
     double[] sums = new double[Math.min(BLOCK, mean.length)];
     for (int from = 0; from < mean.length; from += BLOCK) {

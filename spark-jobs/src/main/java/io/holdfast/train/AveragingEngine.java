@@ -8,6 +8,9 @@ import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.data.Sample;
 import io.holdfast.method.EpochPosition;
+import io.holdfast.method.Method;
+import io.holdfast.method.SharedState;
+import io.holdfast.method.SharedStateValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +44,7 @@ final class AveragingEngine implements EpochEngine {
   private final Broadcast<SerializableConfiguration> hadoop;
   private final RDD<ShardSamples> training;
   private final List<RDD<ShardSamples>> heldOut = new ArrayList<>();
+  private final Method method;
   private final int minibatches;
 
   AveragingEngine(
@@ -54,6 +58,7 @@ final class AveragingEngine implements EpochEngine {
       boolean vectors) {
     this.spark = spark;
     this.run = run;
+    this.method = run.createMethod();
     this.partitioner = new ShardPartitioner(shards);
     this.destination =
         new ShardTasks.Destination(root, runId, vectors, List.copyOf(heldOut.keySet()));
@@ -103,7 +108,7 @@ final class AveragingEngine implements EpochEngine {
     RDD<BehaviourShard> behaviours = behaviours(epoch - 1, before);
     List<RDD<CapturedOutputs>> captured = new ArrayList<>();
     RoundState state = start;
-    try (AveragingRounds averaging = new AveragingRounds(spark)) {
+    try (AveragingRounds averaging = new AveragingRounds(spark, method.sharedState().fields())) {
       for (int round = 0; round < rounds(); round++) {
         describe("epoch %d: round %d of %d", epoch, round + 1, rounds());
         RoundPosition position =
@@ -115,17 +120,32 @@ final class AveragingEngine implements EpochEngine {
         AveragingRounds.Averaged averaged =
             averaging.round(
                 state, position, broadcast -> updates(broadcast, position, behaviours, captured));
-        state = averaged.state();
+        state = roundEnd(averaged.state(), at, position.iteration() + run.averagingFrequency());
         listener.trained(round, averaged.examples(), averaged.lossSum());
       }
       refuseDivergence(state, epoch);
       describe("epoch %d: behaviours, evaluation and prediction log", epoch);
-      return end(at, averaging, state, behaviours, captured);
+      EpochOutcome outcome = end(at, averaging, state, behaviours, captured);
+      return new EpochOutcome(
+          epochEnd(state, at), outcome.files(), outcome.training(), outcome.heldOut());
     } finally {
       captured.forEach(outputs -> outputs.unpersist(false));
       behaviours.unpersist(false);
       spark.clearJobGroup();
     }
+  }
+
+  private RoundState roundEnd(RoundState state, EpochPosition at, int minibatchesSoFar) {
+    SharedState shared = method.sharedState();
+    SharedStateValue merged = SharedStateValue.of(shared.fields(), state.shared());
+    return state.withShared(shared.endRound(merged, at, minibatchesSoFar).flat());
+  }
+
+  private RoundState epochEnd(RoundState state, EpochPosition at) {
+    SharedState shared = method.sharedState();
+    SharedStateValue merged = SharedStateValue.of(shared.fields(), state.shared());
+    RoundState ended = state.withShared(shared.endEpoch(merged, at).flat());
+    return method.becomesTeacher(at) ? ended.withTeacher(ended.parameters()) : ended;
   }
 
   /** The job of one round; adds the outputs it captures, which stay on the executors. */
@@ -158,7 +178,7 @@ final class AveragingEngine implements EpochEngine {
       RDD<BehaviourShard> behaviours,
       List<RDD<CapturedOutputs>> captured) {
     Broadcast<RoundState> broadcast =
-        averaging.broadcast(new RoundState(state.parameters(), new float[0], state.shared()));
+        averaging.broadcast(state.parametersOnly());
     List<RDD<?>> parents = new ArrayList<>(List.of(training, behaviours));
     parents.addAll(captured);
     parents.addAll(heldOut);
@@ -188,7 +208,7 @@ final class AveragingEngine implements EpochEngine {
   EpochOutcome evaluate(int epoch, RoundState state) {
     describe("epoch %d: evaluation and prediction log", epoch);
     RDD<BehaviourShard> none = behaviours(0, null);
-    try (AveragingRounds averaging = new AveragingRounds(spark)) {
+    try (AveragingRounds averaging = new AveragingRounds(spark, method.sharedState().fields())) {
       EpochPosition at = new EpochPosition(epoch, Math.max(epoch, run.epochs()));
       return end(at, averaging, state, none, List.of());
     } finally {

@@ -2,6 +2,7 @@ package io.holdfast.train;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.method.SharedState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,10 +19,15 @@ import scala.reflect.ClassTag$;
  */
 final class AveragingRounds implements AutoCloseable {
   private final JavaSparkContext spark;
+  private final List<SharedState.Field> shared;
   private final List<Broadcast<RoundState>> broadcasts = new ArrayList<>();
 
-  AveragingRounds(JavaSparkContext spark) {
+  /**
+   * @param shared fields of the method's shared state
+   */
+  AveragingRounds(JavaSparkContext spark, List<SharedState.Field> shared) {
     this.spark = spark;
+    this.shared = shared;
   }
 
   /** The updates of all shards, one value per shard, trained from a state. */
@@ -47,7 +53,7 @@ final class AveragingRounds implements AutoCloseable {
     broadcast.unpersist();
     refuseDivergence(updates, at);
     return new Averaged(
-        Averager.average(state, updates),
+        Averager.average(state, updates, shared),
         updates.stream().mapToLong(ShardUpdate::examples).sum(),
         updates.stream().mapToDouble(ShardUpdate::lossSum).sum());
   }

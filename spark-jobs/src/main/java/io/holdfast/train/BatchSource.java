@@ -21,6 +21,9 @@ interface BatchSource {
   /** Sum of the per-sample losses so far. */
   double lossSum();
 
+  /** The method's shared values as this shard leaves them, flattened; empty where it has none. */
+  double[] shared();
+
   /** Samples so far whose training forward pass was right; 0 where nobody counts. */
   int correct();
 }

@@ -16,6 +16,7 @@ final class Checkpoint {
   private static final String PARAMETERS = "parameters.f32";
   private static final String UPDATER = "updater.f32";
   private static final String SHARED = "shared.f64";
+  private static final String TEACHER = "teacher.f32";
 
   private Checkpoint() {}
 
@@ -35,7 +36,9 @@ final class Checkpoint {
         CommittedFiles.write(
             conf, root, directory + PARAMETERS, LittleEndian.bytes(state.parameters())),
         CommittedFiles.write(conf, root, directory + UPDATER, LittleEndian.bytes(state.updater())),
-        CommittedFiles.write(conf, root, directory + SHARED, LittleEndian.bytes(state.shared())));
+        CommittedFiles.write(conf, root, directory + SHARED, LittleEndian.bytes(state.shared())),
+        CommittedFiles.write(
+            conf, root, directory + TEACHER, LittleEndian.bytes(state.teacher())));
   }
 
   static RoundState read(Configuration conf, LogRoot root, CommitManifest manifest) {
@@ -44,7 +47,8 @@ final class Checkpoint {
         LittleEndian.floats(
             CommittedFiles.read(conf, root, file(manifest, directory + PARAMETERS))),
         LittleEndian.floats(CommittedFiles.read(conf, root, file(manifest, directory + UPDATER))),
-        LittleEndian.doubles(CommittedFiles.read(conf, root, file(manifest, directory + SHARED))));
+        LittleEndian.doubles(CommittedFiles.read(conf, root, file(manifest, directory + SHARED))),
+        LittleEndian.floats(CommittedFiles.read(conf, root, file(manifest, directory + TEACHER))));
   }
 
   static LoggedFile file(CommitManifest manifest, String path) {

@@ -66,11 +66,12 @@ final class CommittedRun {
   }
 
   RunSpec spec() {
-    return RunSpec.of(
-        config,
-        record.dataFingerprint(),
-        input(),
-        RunRecord.readNetwork(conf, root, record.runId()));
+    // A run that is over needs no teacher.
+    return RunSpec.of(config, record.dataFingerprint(), input(), networkJson(), null);
+  }
+
+  String networkJson() {
+    return RunRecord.readNetwork(conf, root, record.runId());
   }
 
   /** What the method keeps of every sample; refuses methods that keep nothing. */

@@ -138,6 +138,11 @@ record DataSetTraining(
     }
 
     @Override
+    public double[] shared() {
+      return new double[0];
+    }
+
+    @Override
     public int correct() {
       return 0;
     }

@@ -254,7 +254,7 @@ public final class HoldfastTrainingMaster
     int firstIteration = iterations(network);
     int epoch = epochs(network) + 1;
     RoundState state =
-        new RoundState(values(network.params()), values(network.updaterState()), new double[0]);
+        RoundState.of(values(network.params()), values(network.updaterState()));
     Broadcast<DataSetTraining> spec = spark.broadcast(training);
     double score = Double.NaN;
     try {
@@ -263,7 +263,7 @@ public final class HoldfastTrainingMaster
         RoundPosition at =
             new RoundPosition(epoch, epoch, round, firstIteration + round * averagingFrequency);
         AveragingRounds.Averaged averaged;
-        try (AveragingRounds averaging = new AveragingRounds(spark)) {
+        try (AveragingRounds averaging = new AveragingRounds(spark, List.of())) {
           averaged =
               averaging.round(
                   state,

@@ -1,11 +1,13 @@
 package io.holdfast.train;
 
 import io.holdfast.method.Method;
-import io.holdfast.method.Methods;
 import io.holdfast.method.SampleState;
+import io.holdfast.method.TargetSource;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SplittableRandom;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -18,17 +20,25 @@ final class MethodBuffers {
   private final float[] labelBuffer;
   private final Map<Integer, INDArray> inputs = new HashMap<>();
   private final Map<Integer, INDArray> labels = new HashMap<>();
+  private ComputationGraph teacher;
+  private float[] teacherParameters;
+  private ShardSamples indexed;
+  private int[][] byClass;
 
   MethodBuffers(RunSpec run) {
     this.run = run;
-    this.method = Methods.create(run.method(), run.methodOptions(), run.input().classes());
+    this.method = run.createMethod();
     this.batches = new BatchBuilder(run.input(), run.augmentation(), run.seed(), run.batchSize());
     this.labelBuffer = new float[run.batchSize() * labelWidth()];
   }
 
   private int labelWidth() {
     int classes = run.input().classes();
-    return method.sampleState().width() == 0 ? classes : 2 * classes + 1;
+    return method.targetSource() == TargetSource.NONE ? classes : 2 * classes + 1;
+  }
+
+  Method method() {
+    return method;
   }
 
   INDArray inputs(ShardSamples samples, int[] order, int start, int count) {
@@ -48,10 +58,49 @@ final class MethodBuffers {
   }
 
   /**
-   * Labels as the loss adapter reads them: one-hot, then soft target and flag where the method
-   * keeps state.
+   * Labels as the loss adapter reads them: one-hot, then soft target and flag where the method has
+   * soft targets. Overwrites the arrays of {@link #trainingInputs}.
+   *
+   * @param network the network that is trained, as it stands before the batch
+   * @param teacherState parameters of the teacher; empty when there is none yet
    */
   INDArray targets(
+      ComputationGraph network,
+      float[] teacherState,
+      ShardSamples samples,
+      BehaviourShard behaviours,
+      int[] order,
+      int start,
+      int count,
+      RoundPosition at) {
+    int width = labelWidth();
+    Arrays.fill(labelBuffer, 0, count * width, 0f);
+    for (int i = 0; i < count; i++) {
+      labelBuffer[i * width + samples.labels()[order[start + i]]] = 1f;
+    }
+    switch (method.targetSource()) {
+      case NONE -> {}
+      case SAMPLE_STATE -> fromState(samples, behaviours, order, start, count, at);
+      case PARTNER -> {
+        int[] partners = partners(samples, order, start, count, at.epoch());
+        soft(
+            network.output(true, trainingInputs(samples, partners, 0, count, at.epoch()))[0],
+            count);
+      }
+      case TEACHER -> {
+        if (teacherState.length > 0) {
+          INDArray features = trainingInputs(samples, order, start, count, at.epoch());
+          soft(teacher(teacherState).output(false, features)[0], count);
+        }
+      }
+    }
+    INDArray target =
+        labels.computeIfAbsent(count, rows -> Nd4j.create(DataType.FLOAT, rows, width));
+    NativeArrays.put(labelBuffer, count * width, target);
+    return target;
+  }
+
+  private void fromState(
       ShardSamples samples,
       BehaviourShard behaviours,
       int[] order,
@@ -61,25 +110,58 @@ final class MethodBuffers {
     SampleState state = method.sampleState();
     int classes = run.input().classes();
     int width = labelWidth();
-    Arrays.fill(labelBuffer, 0, count * width, 0f);
     double[] row = new double[state.width()];
     double[] soft = new double[classes];
     for (int i = 0; i < count; i++) {
-      int position = order[start + i];
-      labelBuffer[i * width + samples.labels()[position]] = 1f;
-      if (state.width() > 0) {
-        behaviours.read(position, row);
-        if (state.target(row, at.inRun(), soft)) {
-          for (int j = 0; j < classes; j++) {
-            labelBuffer[i * width + classes + j] = (float) soft[j];
-          }
-          labelBuffer[i * width + 2 * classes] = 1f;
+      behaviours.read(order[start + i], row);
+      if (state.target(row, at.inRun(), soft)) {
+        for (int j = 0; j < classes; j++) {
+          labelBuffer[i * width + classes + j] = (float) soft[j];
         }
+        labelBuffer[i * width + 2 * classes] = 1f;
       }
     }
-    INDArray target =
-        labels.computeIfAbsent(count, rows -> Nd4j.create(DataType.FLOAT, rows, width));
-    NativeArrays.put(labelBuffer, count * width, target);
-    return target;
+  }
+
+  /** A sample of the same class for every sample of the batch, itself among the candidates. */
+  private int[] partners(ShardSamples samples, int[] order, int start, int count, int epoch) {
+    if (samples != indexed) {
+      byClass = samples.positionsByClass(run.input().classes());
+      indexed = samples;
+    }
+    int[] partners = new int[count];
+    for (int i = 0; i < count; i++) {
+      int position = order[start + i];
+      SplittableRandom random =
+          Seeds.stream(run.seed(), Seeds.Purpose.PARTNER, epoch, samples.ids()[position]);
+      int[] candidates = byClass[samples.labels()[position]];
+      partners[i] = candidates[random.nextInt(candidates.length)];
+    }
+    return partners;
+  }
+
+  private ComputationGraph teacher(float[] parameters) {
+    if (teacher == null) {
+      teacher = run.newTeacher();
+    }
+    if (!Arrays.equals(teacherParameters, parameters)) {
+      NativeArrays.put(parameters, parameters.length, teacher.params());
+      teacherParameters = parameters;
+    }
+    return teacher;
+  }
+
+  /** Logits of another forward pass, behind every sample's label. */
+  private void soft(INDArray logits, int count) {
+    int classes = run.input().classes();
+    int width = labelWidth();
+    float[] values = new float[count * classes];
+    try (logits) {
+      NativeArrays.get(logits, values);
+    }
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(values, i * classes, labelBuffer, i * width + classes, classes);
+      labelBuffer[i * width + 2 * classes] = 1f;
+    }
   }
 }

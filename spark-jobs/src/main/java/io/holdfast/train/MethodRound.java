@@ -1,6 +1,9 @@
 package io.holdfast.train;
 
 import io.holdfast.loss.TrainingPass;
+import io.holdfast.method.LossContext;
+import io.holdfast.method.SharedState;
+import io.holdfast.method.SharedStateValue;
 import java.util.Arrays;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,6 +22,8 @@ final class MethodRound implements BatchSource {
   private final BehaviourShard behaviours;
   private final RoundPosition at;
   private final TrainingPass pass;
+  private final ComputationGraph network;
+  private final float[] teacher;
   private final int[] order;
   private final int from;
   private final CapturedOutputs captured;
@@ -32,6 +37,8 @@ final class MethodRound implements BatchSource {
       BehaviourShard behaviours,
       RoundPosition at,
       TrainingPass pass,
+      ComputationGraph network,
+      float[] teacher,
       int[] order,
       int from,
       CapturedOutputs captured) {
@@ -41,6 +48,8 @@ final class MethodRound implements BatchSource {
     this.behaviours = behaviours;
     this.at = at;
     this.pass = pass;
+    this.network = network;
+    this.teacher = teacher;
     this.order = order;
     this.from = from;
     this.start = from;
@@ -71,10 +80,27 @@ final class MethodRound implements BatchSource {
       return new Result(ShardUpdate.none(shard), captured);
     }
     long seed = Seeds.of(run.seed(), Seeds.Purpose.NETWORK, at.epoch(), at.round(), shard);
-    try (TrainingPass pass = TrainingPass.bind(at.inRun())) {
+    SharedState shared = slot.buffers().method().sharedState();
+    LossContext context =
+        new LossContext(
+            at.inRun(),
+            SharedStateValue.of(shared.fields(), state.shared()).forShard(),
+            run.learningRates()[at.epoch() - 1],
+            Seeds.stream(run.seed(), Seeds.Purpose.METHOD, at.epoch(), at.round(), shard));
+    try (TrainingPass pass = TrainingPass.bind(context)) {
       MethodRound round =
           new MethodRound(
-              run, slot.buffers(), samples, behaviours, at, pass, order, from, captured);
+              run,
+              slot.buffers(),
+              samples,
+              behaviours,
+              at,
+              pass,
+              (ComputationGraph) slot.network(),
+              state.teacher(),
+              order,
+              from,
+              captured);
       return new Result(slot.train(shard, state, at, seed, round), captured);
     }
   }
@@ -86,9 +112,10 @@ final class MethodRound implements BatchSource {
     if (count == 0) {
       return null;
     }
+    INDArray targets =
+        buffers.targets(network, teacher, samples, behaviours, order, start, count, at);
     return new DataSet(
-        buffers.trainingInputs(samples, order, start, count, at.epoch()),
-        buffers.targets(samples, behaviours, order, start, count, at));
+        buffers.trainingInputs(samples, order, start, count, at.epoch()), targets);
   }
 
   @Override
@@ -116,6 +143,11 @@ final class MethodRound implements BatchSource {
       sum += loss;
     }
     return sum;
+  }
+
+  @Override
+  public double[] shared() {
+    return pass.context().shared().flat();
   }
 
   @Override

@@ -8,22 +8,49 @@ import java.io.Serializable;
  *
  * @param parameters of the network, flattened in DL4J's order
  * @param updater state of the optimiser, flattened in DL4J's order; empty for plain SGD
- * @param shared the method's state that is not per sample, flattened
+ * @param shared the method's state that is not per sample, flattened; empty where it has none
+ * @param teacher parameters of the network that gives soft targets; empty where there is none
  */
-record RoundState(float[] parameters, float[] updater, double[] shared) implements Serializable {
+record RoundState(float[] parameters, float[] updater, double[] shared, float[] teacher)
+    implements Serializable {
+  private static final float[] NO_FLOATS = {};
+  private static final double[] NO_DOUBLES = {};
 
-  private record Bytes(byte[] parameters, byte[] updater, byte[] shared) implements Serializable {
+  /** The state of a network that is trained without a method of its own. */
+  static RoundState of(float[] parameters, float[] updater) {
+    return new RoundState(parameters, updater, NO_DOUBLES, NO_FLOATS);
+  }
+
+  /** What evaluation needs. */
+  RoundState parametersOnly() {
+    return of(parameters, NO_FLOATS);
+  }
+
+  RoundState withShared(double[] values) {
+    return new RoundState(parameters, updater, values, teacher);
+  }
+
+  RoundState withTeacher(float[] values) {
+    return new RoundState(parameters, updater, shared, values);
+  }
+
+  private record Bytes(byte[] parameters, byte[] updater, byte[] shared, byte[] teacher)
+      implements Serializable {
 
     private Object readResolve() {
       return new RoundState(
           LittleEndian.floats(parameters),
           LittleEndian.floats(updater),
-          LittleEndian.doubles(shared));
+          LittleEndian.doubles(shared),
+          LittleEndian.floats(teacher));
     }
   }
 
   private Object writeReplace() {
     return new Bytes(
-        LittleEndian.bytes(parameters), LittleEndian.bytes(updater), LittleEndian.bytes(shared));
+        LittleEndian.bytes(parameters),
+        LittleEndian.bytes(updater),
+        LittleEndian.bytes(shared),
+        LittleEndian.bytes(teacher));
   }
 }

@@ -1,6 +1,9 @@
 package io.holdfast.train;
 
 import io.holdfast.config.Config;
+import io.holdfast.method.Method;
+import io.holdfast.method.Methods;
+import io.holdfast.model.LearningRates;
 import io.holdfast.runtime.NativeEnvironment;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,6 +24,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * @param batchSize examples of a minibatch
  * @param averagingFrequency minibatches every shard trains in a round
  * @param epochs of the whole run
+ * @param learningRates of the network in every epoch; index 0 is epoch 1
+ * @param teacherJson configuration of a saved teacher's network; null when the network that is
+ *     trained becomes its own teacher, or has none
  * @param nativeEnvironment fingerprint of the native environment that every executor has to have
  */
 record RunSpec(
@@ -34,6 +40,8 @@ record RunSpec(
     int batchSize,
     int averagingFrequency,
     int epochs,
+    double[] learningRates,
+    String teacherJson,
     String nativeEnvironment)
     implements SlotSpec<MethodBuffers> {
 
@@ -45,12 +53,19 @@ record RunSpec(
    * @param dataFingerprint of the samples it is trained on
    * @param input what the network is fed
    * @param networkJson configuration of the network
+   * @param teacherJson configuration of a saved teacher's network; may be null
    */
-  static RunSpec of(Config config, String dataFingerprint, InputSpec input, String networkJson) {
+  static RunSpec of(
+      Config config,
+      String dataFingerprint,
+      InputSpec input,
+      String networkJson,
+      String teacherJson) {
     String method = config.get(TrainingKeys.METHOD);
     Map<String, String> identity = new TreeMap<>(config.resolved());
     identity.put("data fingerprint", dataFingerprint);
     identity.put("network", networkJson);
+    identity.put("teacher", String.valueOf(teacherJson));
     return new RunSpec(
         RunRecord.hash(identity),
         networkJson,
@@ -66,7 +81,19 @@ record RunSpec(
         config.get(TrainingKeys.BATCH_SIZE),
         config.get(TrainingKeys.AVERAGING_FREQUENCY),
         config.get(TrainingKeys.EPOCHS),
+        LearningRates.perEpoch(config, config.get(TrainingKeys.EPOCHS)),
+        teacherJson,
         NativeEnvironment.current().fingerprint());
+  }
+
+  /** The method, with its options. */
+  Method createMethod() {
+    return Methods.create(method, methodOptions, input.classes());
+  }
+
+  /** The teacher's network, initialised; its weights do not matter. */
+  ComputationGraph newTeacher() {
+    return network(teacherJson == null ? networkJson : teacherJson);
   }
 
   int minibatches(int samples) {
@@ -75,8 +102,11 @@ record RunSpec(
 
   @Override
   public ComputationGraph newNetwork() {
-    ComputationGraph network =
-        new TrainingGraph(ComputationGraphConfiguration.fromJson(networkJson));
+    return network(networkJson);
+  }
+
+  private static ComputationGraph network(String json) {
+    ComputationGraph network = new TrainingGraph(ComputationGraphConfiguration.fromJson(json));
     network.init();
     return network;
   }

@@ -16,7 +16,9 @@ final class Seeds {
   enum Purpose {
     ORDER,
     AUGMENTATION,
-    NETWORK
+    NETWORK,
+    METHOD,
+    PARTNER
   }
 
   private Seeds() {}

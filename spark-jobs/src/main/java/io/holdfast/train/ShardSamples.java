@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The samples of one shard in columns, ordered by sample id. Images stay bytes until a batch is
@@ -44,5 +45,16 @@ record ShardSamples(long[] ids, int[] labels, int[] trueLabels, byte[][] images,
 
   int count() {
     return ids.length;
+  }
+
+  /** Positions of every class's samples, in order. */
+  int[][] positionsByClass(int classes) {
+    int[][] positions = new int[classes][];
+    for (int label = 0; label < classes; label++) {
+      int wanted = label;
+      positions[label] =
+          IntStream.range(0, labels.length).filter(i -> labels[i] == wanted).toArray();
+    }
+    return positions;
   }
 }

@@ -7,7 +7,6 @@ import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.analysis.log.PredictionWriter;
 import io.holdfast.data.Sample;
 import io.holdfast.method.EpochPosition;
-import io.holdfast.method.Methods;
 import io.holdfast.method.SampleState;
 import java.io.IOException;
 import java.io.Serializable;
@@ -143,7 +142,7 @@ final class ShardTasks {
   }
 
   private static SampleState sampleState(RunSpec run) {
-    return Methods.create(run.method(), run.methodOptions(), run.input().classes()).sampleState();
+    return run.createMethod().sampleState();
   }
 
   private static List<LoggedFile> fold(

@@ -139,7 +139,7 @@ final class StockEngine implements EpochEngine {
       listener.trained(round, samples / rounds(), network.getScore() * samples / rounds());
     }
     spark.setJobDescription(null);
-    RoundState state = TrainJob.initialState(graph);
+    RoundState state = TrainJob.stateOf(graph);
     AveragingEngine.refuseDivergence(state, epoch);
     return evaluation.evaluate(epoch, state);
   }

@@ -7,19 +7,24 @@ import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.config.Config;
+import io.holdfast.data.ClassMatrix;
 import io.holdfast.data.DatasetDescriptor;
 import io.holdfast.data.Sample;
 import io.holdfast.data.SampleTable;
 import io.holdfast.loss.MethodLossFunction;
+import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
+import io.holdfast.method.TrainingClasses;
 import io.holdfast.model.Networks;
 import io.holdfast.runtime.NativeEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -88,7 +93,7 @@ public final class TrainJob {
     ComputationGraph network =
         new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
     network.init();
-    RoundState initial = initialState(network);
+    RoundState initial = initialState(network, config, run, table.descriptor());
     RunRecord record =
         new RunRecord(
             RunRecord.FORMAT,
@@ -135,7 +140,8 @@ public final class TrainJob {
       ComputationGraph network =
           new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
       network.init();
-      return train(config, table, run, initialState(network), 0);
+      return train(
+          config, table, run, initialState(network, config, run, table.descriptor()), 0);
     }
     int last = committed.get(committed.size() - 1);
     CommitManifest manifest = commits.read(runId, last);
@@ -270,9 +276,62 @@ public final class TrainJob {
     }
   }
 
-  private static RunSpec spec(Config config, SampleTable table, String networkJson) {
+  private RunSpec spec(Config config, SampleTable table, String networkJson) {
     DatasetDescriptor data = table.descriptor();
-    return RunSpec.of(config, data.fingerprint(), input(config, data), networkJson);
+    InputSpec input = input(config, data);
+    CommittedRun teacher = teacher(config, input);
+    String teacherJson = teacher == null ? null : teacher.networkJson();
+    return RunSpec.of(config, data.fingerprint(), input, networkJson, teacherJson);
+  }
+
+  /** The saved run that the method learns from; null where it has none. */
+  private CommittedRun teacher(Config config, InputSpec input) {
+    String runId = method(config, input.classes()).teacherRun();
+    if (runId == null) {
+      return null;
+    }
+    CommittedRun teacher = CommittedRun.open(conf, root, runId);
+    InputSpec its = teacher.input();
+    if (its.classes() != input.classes() || !Arrays.equals(its.shape(), input.shape())) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT,
+          String.format(
+              Locale.ROOT,
+              "Teacher run %s has %d classes and samples of shape %s (expected %d and %s, those of"
+                  + " the data)",
+              runId,
+              its.classes(),
+              Arrays.toString(its.shape()),
+              input.classes(),
+              Arrays.toString(input.shape())));
+    }
+    return teacher;
+  }
+
+  private static Method method(Config config, int classes) {
+    String name = config.get(TrainingKeys.METHOD);
+    return Methods.create(name, config.resolvedStartingWith(name + "."), classes);
+  }
+
+  /** What the first round of the run starts from. */
+  private RoundState initialState(
+      ComputationGraph network, Config config, RunSpec run, DatasetDescriptor data) {
+    int classes = run.input().classes();
+    TrainingClasses training =
+        new TrainingClasses(
+            data.splits().get(SampleTable.TRAIN).perClass().stream()
+                .mapToLong(Long::longValue)
+                .toArray(),
+            file -> ClassMatrix.readSimilarity(conf, file, classes));
+    Method method = method(config, classes);
+    RoundState state =
+        stateOf(network).withShared(method.sharedState().initial(training).flat());
+    CommittedRun teacher = teacher(config, run.input());
+    if (teacher == null) {
+      return state;
+    }
+    int epoch = teacher.epoch(EpochChoice.parse(method.teacherEpoch()));
+    return state.withTeacher(teacher.state(epoch).parameters());
   }
 
   static InputSpec input(Config config, DatasetDescriptor data) {
@@ -310,7 +369,7 @@ public final class TrainJob {
     }
   }
 
-  static RoundState initialState(ComputationGraph network) {
+  static RoundState stateOf(ComputationGraph network) {
     float[] parameters = new float[Math.toIntExact(network.numParams())];
     NativeArrays.get(network.params(), parameters);
     INDArray updater = network.getUpdater().getUpdaterStateViewArray();
@@ -318,7 +377,7 @@ public final class TrainJob {
     if (updater != null) {
       NativeArrays.get(updater, state);
     }
-    return new RoundState(parameters, state, new double[0]);
+    return RoundState.of(parameters, state);
   }
 
   private Map<String, String> versions(NativeEnvironment environment) {

@@ -114,7 +114,12 @@ final class TrainingSlot<B> {
       divergence = batches.trained(score());
     }
     return new ShardUpdate(
-        shard, examples, state(), batches.lossSum(), batches.correct(), divergence);
+        shard,
+        examples,
+        state().withShared(batches.shared()),
+        batches.lossSum(),
+        batches.correct(),
+        divergence);
   }
 
   private void restore(RoundState state, RoundPosition at) {
@@ -149,6 +154,6 @@ final class TrainingSlot<B> {
     if (updaterState != null) {
       NativeArrays.get(updaterState, updater);
     }
-    return new RoundState(parameters, updater, new double[0]);
+    return RoundState.of(parameters, updater);
   }
 }

@@ -74,6 +74,8 @@ class OneWorkerTest {
             BATCH,
             2,
             epochs,
+            new double[epochs],
+            null,
             io.holdfast.runtime.NativeEnvironment.current().fingerprint());
 
     ComputationGraphConfiguration plain = ComputationGraphConfiguration.fromJson(json);
@@ -83,7 +85,7 @@ class OneWorkerTest {
     output.setLossFn(new LossMCXENT());
     ComputationGraph reference = new ComputationGraph(plain);
     reference.init();
-    RoundState state = TrainJob.initialState(reference);
+    RoundState state = TrainJob.stateOf(reference);
 
     ShardSamples shard = ShardSamples.of(samples.iterator());
     BatchBuilder batches = new BatchBuilder(input, Augmentation.NONE, 7, BATCH);
@@ -117,7 +119,7 @@ class OneWorkerTest {
               new INDArray[] {labels});
         }
         reference.incrementEpochCount();
-        RoundState expected = TrainJob.initialState(reference);
+        RoundState expected = TrainJob.stateOf(reference);
         assertThat(state.parameters())
             .as("parameters after epoch %d", epoch)
             .isEqualTo(expected.parameters());
