@@ -28,11 +28,22 @@ public final class LearningRates {
                         config.get(ModelKeys.FACTOR), (epoch - 1) / config.get(ModelKeys.STEP));
                 case MULTI_STEP ->
                     Math.pow(config.get(ModelKeys.FACTOR), milestonesPassed(config, epoch, epochs));
-                case COSINE -> 0.5 * (1 + Math.cos(Math.PI * (epoch - 1) / epochs));
+                case COSINE -> cosine(epoch, epochs, config.get(ModelKeys.CYCLES));
                 case INVERSE_EXPONENTIAL -> Math.exp(-config.get(ModelKeys.DECAY) * (epoch - 1));
               };
     }
     return rates;
+  }
+
+  /** Cycle g of G covers the epochs after floor(g M / G), up to floor((g + 1) M / G). */
+  private static double cosine(int epoch, int epochs, int cycles) {
+    int from = 0;
+    int until = 0;
+    for (int cycle = 1; epoch > until; cycle++) {
+      from = until;
+      until = (int) ((long) cycle * epochs / cycles);
+    }
+    return 0.5 * (1 + Math.cos(Math.PI * (epoch - 1 - from) / (until - from)));
   }
 
   private static int milestonesPassed(Config config, int epoch, int epochs) {

@@ -123,6 +123,11 @@ public final class ModelKeys {
       ConfigKey.integer("schedule.step", "epochs between two reductions of step")
           .atLeast(1)
           .withDefault(10);
+  static final ConfigKey<Integer> CYCLES =
+      ConfigKey.integer("schedule.cycles", "cosine cycles of equal length, each from the full rate")
+          .atLeast(1)
+          .withDefault(1);
+
   static final ConfigKey<Double> DECAY =
       ConfigKey.number("schedule.decay", "rate of inverse_exponential per epoch")
           .atLeast(0.0)
@@ -153,6 +158,7 @@ public final class ModelKeys {
         MILESTONES,
         FACTOR,
         STEP,
+        CYCLES,
         DECAY);
   }
 }

@@ -51,6 +51,15 @@ class LearningRatesTest {
   }
 
   @Test
+  void cosineCyclesStartAgainFromTheFullRate() {
+    double[] rates = rates(5, Map.of("schedule", "cosine", "schedule.cycles", "2"));
+    // floor(5 / 2) = 2 epochs, then 3.
+    assertThat(rates)
+        .containsExactly(
+            new double[] {0.05, 0.025, 0.05, 0.025 * (1 + 0.5), 0.025 * (1 - 0.5)}, EXACT);
+  }
+
+  @Test
   void inverseExponentialDecaysByTheSameFactorEachEpoch() {
     assertThat(rates(3, Map.of("schedule", "inverse_exponential", "schedule.decay", "0.1")))
         .containsExactly(new double[] {0.05, 0.05 * Math.exp(-0.1), 0.05 * Math.exp(-0.2)}, EXACT);
