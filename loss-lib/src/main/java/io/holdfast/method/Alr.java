@@ -108,7 +108,7 @@ final class Alr implements Method {
   }
 
   /**
-   * The loss by term, without weight and factors.
+   * The loss by term, with the factors but without the residual term's weight.
    *
    * @param hard {@code L_hard} of every sample, {@code [batch, 1]}
    * @param residual {@code L_res} of every sample, {@code [batch, 1]}
@@ -187,17 +187,8 @@ final class Alr implements Method {
     return (logits, targets, context) -> {
       Terms terms = terms(logits, targets, context.shared());
       double weight = weighted ? 1 - context.shared().array(ACCURACY)[0] : 1;
-      INDArray losses =
-          terms
-              .hard()
-              .mul(hardFactor)
-              .addi(terms.residual().mul(weight * residualFactor))
-              .addi(terms.update().mul(residualFactor));
-      INDArray gradient =
-          terms
-              .hardGradient()
-              .mul(hardFactor)
-              .addi(terms.residualGradient().mul(weight * residualFactor));
+      INDArray losses = terms.residual().mul(weight).addi(terms.hard()).addi(terms.update());
+      INDArray gradient = terms.residualGradient().mul(weight).addi(terms.hardGradient());
       return LossValue.ofSamples(losses, gradient);
     };
   }
@@ -210,11 +201,11 @@ final class Alr implements Method {
     BatchSoftmax predicted = overWrongClasses(logits, oneHot);
     BatchSoftmax learnt = overWrongClasses(residualLogits(oneHot, shared), oneHot);
     return new Terms(
-        softmax.crossEntropy(label, null),
-        predicted.crossEntropy(learnt.probabilities(), null),
-        learnt.crossEntropy(predicted.probabilities(), null),
-        softmax.probabilities().sub(label),
-        predicted.probabilities().sub(learnt.probabilities()));
+        softmax.crossEntropy(label, null).muli(hardFactor),
+        predicted.crossEntropy(learnt.probabilities(), null).muli(residualFactor),
+        learnt.crossEntropy(predicted.probabilities(), null).muli(residualFactor),
+        softmax.probabilities().sub(label).muli(hardFactor),
+        predicted.probabilities().sub(learnt.probabilities()).muli(residualFactor));
   }
 
   /** The softmax over all classes but the label, whose probability is zero. */
