@@ -47,8 +47,7 @@ final class ClassTargetLoss {
     INDArray mass = array(masses, labels.length, logits.dataType());
     BatchSoftmax softmax = BatchSoftmax.of(logits);
     return LossValue.ofSamples(
-        softmax.crossEntropy(soft, mass),
-        softmax.probabilities().mulColumnVector(mass).subi(soft));
+        softmax.crossEntropy(soft, mass), softmax.probabilities().mulColumnVector(mass).subi(soft));
   }
 
   /** An array of so many rows from row-major values. */

@@ -21,8 +21,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * (sum_k E_ik - 1) + beta r sgn(E_ij - 1) |E_ij - 1|^(r-1) + gamma r sgn(E_ij) |E_ij|^(r-1) + 2 eta
  * t_i (K-1 if j = i, else -1)} with {@code w = 1/batch}. With {@code gmcel.reduction = sum}, as in
  * the paper, {@code w = 1}; the network's gradient then is that of the same loss divided by the
- * batch size. E starts as MCEL's targets; the margins c {@code [classes]} are fixed at {@code (0.5 -
- * e) / 2}, with the e it starts with.
+ * batch size. E starts as MCEL's targets; the margins c {@code [classes]} are fixed at {@code (0.5
+ * - e) / 2}, with the e it starts with.
  *
  * <p>Source: MCEL paper, Eq. 11. Its last penalty is on any distance from equality, not only on
  * margins that are missed. Neither values of the weights nor a start are given; without a
@@ -163,7 +163,8 @@ final class Gmcel implements Method {
       for (int j = 0; j < classes; j++) {
         double value = e[i * classes + j];
         sum +=
-            beta * AbsolutePower.value(value - 1, power) + gamma * AbsolutePower.value(value, power);
+            beta * AbsolutePower.value(value - 1, power)
+                + gamma * AbsolutePower.value(value, power);
       }
     }
     return sum;

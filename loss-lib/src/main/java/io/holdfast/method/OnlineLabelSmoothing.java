@@ -17,21 +17,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * one} makes both weights 1.
  *
  * <p>State: the soft labels S {@code [classes, classes]} in use, rows = true class; the sums {@code
- * [classes, classes]} and counts {@code [classes]} of the period. Every training pass with the right
- * prediction adds its p to the sums of its class, and 1 to the count. At the end of a period the
- * rows of S become sums / counts, and both start again from zeros. "Right" is the arg-max of the
- * training pass's own logits, the lowest index among equals.
+ * [classes, classes]} and counts {@code [classes]} of the period. Every training pass with the
+ * right prediction adds its p to the sums of its class, and 1 to the count. At the end of a period
+ * the rows of S become sums / counts, and both start again from zeros. "Right" is the arg-max of
+ * the training pass's own logits, the lowest index among equals.
  *
  * <p>A period is an epoch, or {@code ols.period} minibatches of a shard, counted through the run: S
  * then changes at the first averaging at or after each multiple.
  *
  * <p>Source: OLS paper and its authors' code, which differ. First epoch: S uniform (paper, and the
- * code for fine-grained data), so that it is label smoothing with {@code e = 1-alpha}; or zeros (the
- * code for CIFAR), which leaves {@code alpha} cross entropy. Weights: alpha and 1-alpha (paper); 1
- * and 1 (the fine-grained code). A class without a right prediction has its row set back to uniform
- * (code; the paper is silent), or keeps it with {@code ols.empty = keep}. {@code ols.cap} (the
- * fine-grained code, at 0.88): a row whose largest value has reached it stays, unless its class had
- * no right prediction. The period in minibatches is in the paper only.
+ * code for fine-grained data), so that it is label smoothing with {@code e = 1-alpha}; or zeros
+ * (the code for CIFAR), which leaves {@code alpha} cross entropy. Weights: alpha and 1-alpha
+ * (paper); 1 and 1 (the fine-grained code). A class without a right prediction has its row set back
+ * to uniform (code; the paper is silent), or keeps it with {@code ols.empty = keep}. {@code
+ * ols.cap} (the fine-grained code, at 0.88): a row whose largest value has reached it stays, unless
+ * its class had no right prediction. The period in minibatches is in the paper only.
  */
 final class OnlineLabelSmoothing implements Method {
   /** What S is before the first period has ended. */
@@ -98,7 +98,8 @@ final class OnlineLabelSmoothing implements Method {
               "ols",
               "Online label smoothing: towards the mean correct prediction of the label's class.",
               "OLS paper",
-              "per class: soft labels [classes, classes], sums [classes, classes], counts [classes]",
+              "per class: soft labels [classes, classes], sums [classes, classes], counts"
+                  + " [classes]",
               List.of(ALPHA, WEIGHTS, FIRST, EMPTY, CAP, PERIOD)),
           OnlineLabelSmoothing::new);
 

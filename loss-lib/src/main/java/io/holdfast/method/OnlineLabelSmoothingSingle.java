@@ -57,8 +57,6 @@ final class OnlineLabelSmoothingSingle implements Method {
     return targets.soft() == null
         ? targets
         : new Targets(
-            targets.oneHot(),
-            BatchSoftmax.of(targets.soft()).probabilities(),
-            targets.active());
+            targets.oneHot(), BatchSoftmax.of(targets.soft()).probabilities(), targets.active());
   }
 }

@@ -16,11 +16,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * of a sample does not hold them.
  *
  * <p>State: e {@code [classes]}, which descends the batch loss with plain gradient steps, one after
- * every minibatch, at the network's learning rate unless told otherwise, and is clamped to [0, 0.5].
- * {@code de_c = sum_{n: y_n = c} w (log p_c - sum_j A[c][j] log p_j) + 2 alpha (||P[c]||_1 - 1)
- * (sgn(e_c) sum_j A[c][j] - sgn(1-e_c)) + beta r sgn(e_c - 0.5) |e_c - 0.5|^(r-1) + gamma r sgn(e_c)
- * |e_c|^(r-1)} with {@code w = 1/batch}. With {@code sg-mcel.reduction = sum}, as in the paper,
- * {@code w = 1}; the network's gradient then is that of the same loss divided by the batch size.
+ * every minibatch, at the network's learning rate unless told otherwise, and is clamped to [0,
+ * 0.5]. {@code de_c = sum_{n: y_n = c} w (log p_c - sum_j A[c][j] log p_j) + 2 alpha (||P[c]||_1 -
+ * 1) (sgn(e_c) sum_j A[c][j] - sgn(1-e_c)) + beta r sgn(e_c - 0.5) |e_c - 0.5|^(r-1) + gamma r
+ * sgn(e_c) |e_c|^(r-1)} with {@code w = 1/batch}. With {@code sg-mcel.reduction = sum}, as in the
+ * paper, {@code w = 1}; the network's gradient then is that of the same loss divided by the batch
+ * size.
  *
  * <p>Source: MCEL paper, Eq. 10. Its printed gradients are not those of its loss: the data term
  * touches component y only, the powers are elementwise, and the first penalty has no gradient for e

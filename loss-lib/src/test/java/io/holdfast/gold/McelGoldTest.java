@@ -124,8 +124,7 @@ class McelGoldTest {
         () -> {
           int classes = matrix.length;
           SharedStateValue shared = shared(method, options, classes);
-          System.arraycopy(
-              Batches.flat(matrix), 0, shared.array(array), 0, classes * classes);
+          System.arraycopy(Batches.flat(matrix), 0, shared.array(array), 0, classes * classes);
           new LossCheck(method, options, new LossContext(FIRST, shared, 0, null))
               .check(
                   GoldenFile.matrix(entry.required("logits")),
@@ -152,8 +151,7 @@ class McelGoldTest {
           options.put(method + ".reduction", reduction);
           SharedStateValue shared = shared(method, options, classes);
           arrays.forEach(
-              (name, values) ->
-                  System.arraycopy(values, 0, shared.array(name), 0, values.length));
+              (name, values) -> System.arraycopy(values, 0, shared.array(name), 0, values.length));
           double[][] oneHot =
               Batches.oneHot(GoldenFile.integers(entry.required("labels")), classes);
           // The sum is what the network descends, times the batch size.
@@ -185,8 +183,7 @@ class McelGoldTest {
         });
   }
 
-  private static SharedStateValue shared(
-      String method, Map<String, String> options, int classes) {
+  private static SharedStateValue shared(String method, Map<String, String> options, int classes) {
     SharedState state = Methods.create(method, options, classes).sharedState();
     return state.initial(new TrainingClasses(new long[classes], file -> null));
   }

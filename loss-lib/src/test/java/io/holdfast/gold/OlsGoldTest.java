@@ -63,8 +63,7 @@ class OlsGoldTest {
         check("S_used", shared.array("soft_labels"), batch.required("S_used"));
         LossContext context = new LossContext(position, shared, 0, null);
         double[][] logits = GoldenFile.matrix(batch.required("logits"));
-        double[][] oneHot =
-            Batches.oneHot(GoldenFile.integers(batch.required("labels")), classes);
+        double[][] oneHot = Batches.oneHot(GoldenFile.integers(batch.required("labels")), classes);
         new LossCheck("ols", options, context)
             .check(
                 logits,

@@ -41,13 +41,10 @@ class AlrGoldTest {
     SharedStateValue shared = state.initial(null);
 
     for (JsonNode step : run.required("steps")) {
-      Tolerance.FLOAT64.check(
-          "S_in", shared.array("residual_logits"), flat(step.required("S_in")));
+      Tolerance.FLOAT64.check("S_in", shared.array("residual_logits"), flat(step.required("S_in")));
       shared.array("accuracy")[0] = step.required("train_accuracy").doubleValue();
-      INDArray logits =
-          Batches.array(DataType.DOUBLE, GoldenFile.matrix(step.required("logits")));
-      double[][] oneHot =
-          Batches.oneHot(GoldenFile.integers(step.required("labels")), classes);
+      INDArray logits = Batches.array(DataType.DOUBLE, GoldenFile.matrix(step.required("logits")));
+      double[][] oneHot = Batches.oneHot(GoldenFile.integers(step.required("labels")), classes);
       Targets targets = Targets.of(Batches.array(DataType.DOUBLE, oneHot));
       Alr.Terms terms = method.terms(logits, targets, shared);
       check("hard", terms.hard(), step.required("hard_per_sample"));

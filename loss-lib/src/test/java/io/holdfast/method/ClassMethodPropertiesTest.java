@@ -314,8 +314,7 @@ class ClassMethodPropertiesTest {
         random -> {
           int classes = 2 + random.nextInt(10);
           int seed = random.nextInt();
-          Draw free =
-              draw(new Random(seed), "gmcel", Map.of("gmcel.projection", "none"), classes);
+          Draw free = draw(new Random(seed), "gmcel", Map.of("gmcel.projection", "none"), classes);
           Draw projected = draw(new Random(seed), "gmcel", Map.of(), classes);
           free.observe();
           projected.observe();
@@ -450,15 +449,13 @@ class ClassMethodPropertiesTest {
   }
 
   /** A batch of 1 to 8 samples, and a state some way from the start. */
-  private static Draw draw(
-      Random random, String name, Map<String, String> options, int classes) {
+  private static Draw draw(Random random, String name, Map<String, String> options, int classes) {
     Method method = Methods.create(name, options, classes);
     SharedStateValue shared = initial(method, classes);
     for (SharedState.Field field : shared.fields()) {
       double[] array = shared.array(field.name());
       switch (field.name()) {
-        case "residual_logits", "momentum" ->
-            Arrays.setAll(array, i -> random.nextGaussian());
+        case "residual_logits", "momentum" -> Arrays.setAll(array, i -> random.nextGaussian());
         case "accuracy" -> array[0] = random.nextDouble();
         case "epsilon" -> Arrays.setAll(array, i -> 0.01 + 0.48 * random.nextDouble());
         case "soft_labels" -> {
