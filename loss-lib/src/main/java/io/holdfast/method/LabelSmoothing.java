@@ -49,13 +49,16 @@ final class LabelSmoothing implements Method {
   private final double onOther;
 
   private LabelSmoothing(Config options, int classes) {
-    double smoothing = options.get(SMOOTHING);
-    onOther =
-        switch (options.get(SPREAD)) {
-          case ALL -> smoothing / classes;
-          case OTHERS -> smoothing / (classes - 1);
-        };
+    onOther = onOther(options.get(SMOOTHING), options.get(SPREAD), classes);
     onLabel = 1 - onOther * (classes - 1);
+  }
+
+  /** What a smoothed label has on every class but its own. */
+  static double onOther(double smoothing, Spread spread, int classes) {
+    return switch (spread) {
+      case ALL -> smoothing / classes;
+      case OTHERS -> smoothing / (classes - 1);
+    };
   }
 
   @Override

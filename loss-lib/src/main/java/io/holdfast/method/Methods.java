@@ -15,7 +15,15 @@ public final class Methods {
               StandardTraining.FACTORY,
               LabelSmoothing.FACTORY,
               LearningWithRetrospection.FACTORY,
-              Fer.FACTORY));
+              Fer.FACTORY,
+              Alr.FACTORY,
+              Alr.SMOOTHED_FACTORY,
+              OnlineLabelSmoothing.FACTORY,
+              OnlineLabelSmoothingSingle.FACTORY,
+              Infogain.FACTORY,
+              Mcel.FACTORY,
+              SgMcel.FACTORY,
+              Gmcel.FACTORY));
 
   private Methods() {}
 

@@ -24,6 +24,22 @@ final class SampleSoftmax {
     }
   }
 
+  /** Writes the logarithms of {@code softmax(logits)} into {@code result}. */
+  static void logarithms(double[] logits, double[] result) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double logit : logits) {
+      max = Math.max(max, logit);
+    }
+    double sum = 0;
+    for (double logit : logits) {
+      sum += StrictMath.exp(logit - max);
+    }
+    double normalizer = max + StrictMath.log(sum);
+    for (int j = 0; j < result.length; j++) {
+      result[j] = logits[j] - normalizer;
+    }
+  }
+
   /** Index of the largest value; the lowest index among equals. */
   static int largest(double[] values) {
     int largest = 0;

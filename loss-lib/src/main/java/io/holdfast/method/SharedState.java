@@ -32,8 +32,8 @@ public interface SharedState {
      */
     AVERAGE,
     /**
-     * Targets in use. Only {@link #endEpoch} changes them: shards never do, and merging keeps them
-     * to the bit.
+     * Targets in use. Only {@link #endRound} and {@link #endEpoch} change them: shards never do,
+     * and merging keeps them to the bit.
      */
     KEEP
   }
@@ -65,6 +65,25 @@ public interface SharedState {
    * @return the fields; empty when nothing is shared
    */
   List<Field> fields();
+
+  /**
+   * The arrays that are logged at the end of every epoch: targets in use and learned values.
+   *
+   * @return some of {@link #fields()}; those that are not accumulators unless told otherwise
+   */
+  default List<Field> logged() {
+    return fields().stream().filter(field -> field.merge() != Merge.SUM).toList();
+  }
+
+  /**
+   * How often {@link #endRound} changes the values.
+   *
+   * @return a number of minibatches of a shard, which has to be a multiple of those between two
+   *     averagings; 0 when it does not depend on them
+   */
+  default int period() {
+    return 0;
+  }
 
   /**
    * The values before the first epoch.

@@ -3,6 +3,7 @@ package io.holdfast.gold;
 import io.holdfast.method.EpochPosition;
 import io.holdfast.method.SampleState;
 import io.holdfast.method.Targets;
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -72,6 +73,11 @@ public final class Batches {
   /** A matrix as plain doubles. */
   public static double[][] matrix(INDArray array) {
     return array.castTo(DataType.DOUBLE).toDoubleMatrix();
+  }
+
+  /** A matrix as one row-major array. */
+  public static double[] flat(double[][] matrix) {
+    return Arrays.stream(matrix).flatMapToDouble(Arrays::stream).toArray();
   }
 
   /** A column as plain doubles. */

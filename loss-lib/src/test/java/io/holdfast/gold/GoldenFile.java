@@ -36,6 +36,11 @@ public final class GoldenFile {
     return entries;
   }
 
+  /** One entry of a golden file that stands alone. */
+  public static JsonNode node(String file, String name) {
+    return read(file).required(name);
+  }
+
   /** A matrix of numbers; flags and labels too. */
   public static double[][] matrix(JsonNode node) {
     double[][] matrix = new double[node.size()][];

@@ -19,7 +19,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Compares a method's loss and gradient with expected values, directly and through the adapter for
  * DL4J.
  */
-public record LossCheck(String method, Map<String, String> options, EpochPosition position) {
+public record LossCheck(String method, Map<String, String> options, LossContext context) {
+
+  /** Of a method that shares nothing. */
+  public LossCheck(String method, Map<String, String> options, EpochPosition position) {
+    this(method, options, LossContext.at(position));
+  }
 
   /**
    * Checks the loss in float64, and the adapter in float64 and float32.
@@ -43,7 +48,7 @@ public record LossCheck(String method, Map<String, String> options, EpochPositio
             ? Targets.of(Batches.array(DataType.DOUBLE, labels))
             : Batches.targets(DataType.DOUBLE, labels, classes);
     LossValue value =
-        created.loss().compute(Batches.array(DataType.DOUBLE, logits), targets, LossContext.at(position));
+        created.loss().compute(Batches.array(DataType.DOUBLE, logits), targets, context);
     assertThat(value.perSample().shape()).containsExactly(logits.length, 1);
     Tolerance.FLOAT64.check("loss", Batches.column(value.perSample()), losses);
     Tolerance.FLOAT64.check("mean", value.mean(), mean);
@@ -69,7 +74,7 @@ public record LossCheck(String method, Map<String, String> options, EpochPositio
     // Column-major, as a DL4J layer's output is.
     INDArray output = Batches.array(type, logits).dup('f');
     INDArray labelArray = Batches.array(type, labels);
-    try (TrainingPass pass = TrainingPass.bind(LossContext.at(position))) {
+    try (TrainingPass pass = TrainingPass.bind(copy())) {
       INDArray gradient = loss.computeGradient(labelArray, output, identity, null);
       assertThat(gradient.dataType()).isEqualTo(type);
       tolerance.check(
@@ -93,5 +98,11 @@ public record LossCheck(String method, Map<String, String> options, EpochPositio
         }
       }
     }
+  }
+
+  /** The context with shared values of its own: a training pass changes them. */
+  private LossContext copy() {
+    return new LossContext(
+        context.position(), context.shared().copy(), context.learningRate(), context.random());
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** What holds for every method, on random batches. */
+/** What holds for every method, on random batches; {@link ClassMethodPropertiesTest} for shared state. */
 class MethodPropertiesTest {
   private static final int DRAWS = 25;
 
@@ -23,7 +23,9 @@ class MethodPropertiesTest {
 
   static Stream<Arguments> variants() {
     Stream<Arguments> defaults =
-        Methods.descriptors().stream().map(method -> Arguments.of(method.name(), Map.of()));
+        Methods.descriptors().stream()
+            .filter(MethodPropertiesTest::sharesNothing)
+            .map(method -> Arguments.of(method.name(), Map.of()));
     Stream<Arguments> others =
         Stream.of(
             Arguments.of("lsr", Map.of("lsr.spread", "others", "lsr.smoothing", "0.3")),
@@ -31,6 +33,10 @@ class MethodPropertiesTest {
             Arguments.of("fer", Map.of("fer.alpha", "0.3", "fer.beta", "1.5")),
             Arguments.of("lwr", Map.of("lwr.interval", "2", "lwr.tau", "0.7")));
     return Stream.concat(defaults, others);
+  }
+
+  private static boolean sharesNothing(MethodDescriptor method) {
+    return Methods.create(method.name(), Map.of(), 3).sharedState().fields().isEmpty();
   }
 
   @ParameterizedTest(name = "{0} {1}")

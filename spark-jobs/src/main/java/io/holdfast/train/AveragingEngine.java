@@ -120,7 +120,9 @@ final class AveragingEngine implements EpochEngine {
         AveragingRounds.Averaged averaged =
             averaging.round(
                 state, position, broadcast -> updates(broadcast, position, behaviours, captured));
-        state = roundEnd(averaged.state(), at, position.iteration() + run.averagingFrequency());
+        int given =
+            Math.min(epoch * minibatches, position.iteration() + run.averagingFrequency());
+        state = roundEnd(averaged.state(), at, given);
         listener.trained(round, averaged.examples(), averaged.lossSum());
       }
       refuseDivergence(state, epoch);

@@ -2,6 +2,8 @@ package io.holdfast.train;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.ClassStateMatrix;
+import io.holdfast.analysis.log.ClassStateWriter;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
@@ -14,6 +16,8 @@ import io.holdfast.data.SampleTable;
 import io.holdfast.loss.MethodLossFunction;
 import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
+import io.holdfast.method.SharedState;
+import io.holdfast.method.SharedStateValue;
 import io.holdfast.method.TrainingClasses;
 import io.holdfast.model.Networks;
 import io.holdfast.runtime.NativeEnvironment;
@@ -216,6 +220,7 @@ public final class TrainJob {
         } catch (IOException e) {
           throw cannotWrite(e);
         }
+        files.addAll(classState(run, epoch, state));
         EpochSummary summary =
             EpochSummary.of(
                 epoch,
@@ -232,6 +237,23 @@ public final class TrainJob {
       }
     }
     return new TrainResult(runId, summaries, stopped);
+  }
+
+  /** The file of what the method keeps per class; none where it keeps nothing. */
+  private List<LoggedFile> classState(RunSpec run, int epoch, RoundState state) {
+    SharedState shared = run.createMethod().sharedState();
+    if (shared.logged().isEmpty()) {
+      return List.of();
+    }
+    SharedStateValue value = SharedStateValue.of(shared.fields(), state.shared());
+    List<ClassStateMatrix> matrices =
+        shared.logged().stream()
+            .map(
+                field ->
+                    new ClassStateMatrix(
+                        field.name(), field.rows(), field.columns(), value.array(field.name())))
+            .toList();
+    return List.of(ClassStateWriter.write(conf, root, options.runId(), epoch, matrices));
   }
 
   private EpochEngine engine(
@@ -310,7 +332,21 @@ public final class TrainJob {
 
   private static Method method(Config config, int classes) {
     String name = config.get(TrainingKeys.METHOD);
-    return Methods.create(name, config.resolvedStartingWith(name + "."), classes);
+    Method method = Methods.create(name, config.resolvedStartingWith(name + "."), classes);
+    int period = method.sharedState().period();
+    int frequency = config.get(TrainingKeys.AVERAGING_FREQUENCY);
+    if (period % frequency != 0) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT,
+          String.format(
+              Locale.ROOT,
+              "Invalid value for %s.period: %d (expected a multiple of %s = %d)",
+              name,
+              period,
+              TrainingKeys.AVERAGING_FREQUENCY.name(),
+              frequency));
+    }
+    return method;
   }
 
   /** What the first round of the run starts from. */
@@ -391,11 +427,9 @@ public final class TrainJob {
   }
 
   private void remove(String runId) {
-    for (Path path :
-        List.of(
-            root.run(runId),
-            root.tableOfRun(LogRoot.PREDICTIONS, runId),
-            root.tableOfRun(LogRoot.PREDICTION_VECTORS, runId))) {
+    List<Path> paths = new ArrayList<>(List.of(root.run(runId)));
+    LogRoot.TABLES.forEach(table -> paths.add(root.tableOfRun(table, runId)));
+    for (Path path : paths) {
       try {
         FileSystem files = path.getFileSystem(conf);
         files.delete(path, true);

@@ -200,7 +200,7 @@ public final class Commits {
 
   private Set<Path> pendingFiles(String runId) throws IOException {
     Set<Path> pending = new HashSet<>();
-    for (String table : List.of(LogRoot.PREDICTIONS, LogRoot.PREDICTION_VECTORS)) {
+    for (String table : LogRoot.TABLES) {
       Path directory = root.tableOfRun(table, runId);
       if (statusOrNull(directory) == null) {
         continue;

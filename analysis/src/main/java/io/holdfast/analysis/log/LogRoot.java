@@ -3,6 +3,7 @@ package io.holdfast.analysis.log;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 
@@ -19,6 +20,12 @@ public record LogRoot(String location) implements Serializable {
 
   /** Directory of the table of logit vectors. */
   public static final String PREDICTION_VECTORS = "prediction_vectors";
+
+  /** Directory of the table of what methods keep per class: one row for each value and epoch. */
+  public static final String CLASS_STATE = "class_state";
+
+  /** Every table that a training run writes to. */
+  public static final List<String> TABLES = List.of(PREDICTIONS, PREDICTION_VECTORS, CLASS_STATE);
 
   private static final String RUNS = "runs";
   private static final String PENDING_PREFIX = "_";
@@ -52,7 +59,7 @@ public record LogRoot(String location) implements Serializable {
   /**
    * The directory of one table.
    *
-   * @param table {@link #PREDICTIONS} or {@link #PREDICTION_VECTORS}
+   * @param table one of {@link #TABLES}
    * @return the directory
    */
   public Path table(String table) {
@@ -62,7 +69,7 @@ public record LogRoot(String location) implements Serializable {
   /**
    * The directory of one run in one table.
    *
-   * @param table {@link #PREDICTIONS} or {@link #PREDICTION_VECTORS}
+   * @param table one of {@link #TABLES}
    * @param runId the run
    * @return the directory
    */
@@ -87,6 +94,22 @@ public record LogRoot(String location) implements Serializable {
         part.phase(),
         part.epoch(),
         part.shard());
+  }
+
+  /**
+   * The final name of an epoch's file of {@link #CLASS_STATE}, relative to the root.
+   *
+   * @param runId the run
+   * @param epoch the epoch, from 1
+   * @return a relative path
+   */
+  public static String classStateFile(String runId, int epoch) {
+    return CLASS_STATE
+        + "/run_id="
+        + LogNames.requireRunId(runId)
+        + "/"
+        + epochName(epoch)
+        + ".parquet";
   }
 
   /**
