@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       ResumeCommand.class,
       EvaluateCommand.class,
+      SimilarityCommand.class,
       ExportCommand.class,
       MethodsCommand.class,
       DoctorCommand.class,

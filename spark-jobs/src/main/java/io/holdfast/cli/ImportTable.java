@@ -24,7 +24,7 @@ final class ImportTable {
     dataset.splits().keySet().forEach(name -> head.append(cell(name, 12)));
     out.println(head);
     for (int label = 0; label < dataset.classes(); label++) {
-      StringBuilder line = new StringBuilder(cell(className(dataset, label), -nameWidth));
+      StringBuilder line = new StringBuilder(cell(dataset.describeClass(label), -nameWidth));
       for (SplitSummary split : splits) {
         line.append(cell(split.perClass().get(label), 12));
       }
@@ -69,12 +69,6 @@ final class ImportTable {
       noise.transitions().get(trueLabel).forEach(count -> line.append(cell(count, 8)));
       out.println(line);
     }
-  }
-
-  private static String className(DatasetDescriptor dataset, int label) {
-    return dataset.classNames().isEmpty()
-        ? "" + label
-        : label + " " + dataset.classNames().get(label);
   }
 
   private static String cell(Object value, int width) {

@@ -96,6 +96,16 @@ public record DatasetDescriptor(
   }
 
   /**
+   * A class as it is told to a user.
+   *
+   * @param label the class, 0..classes-1
+   * @return its number and, where known, its name
+   */
+  public String describeClass(int label) {
+    return classNames.isEmpty() ? "" + label : label + " " + classNames.get(label);
+  }
+
+  /**
    * Number of samples in a split.
    *
    * @param split name of the split
