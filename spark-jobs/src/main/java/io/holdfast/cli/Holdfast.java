@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       ImportCommand.class,
+      CorruptCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
       EvaluateCommand.class,

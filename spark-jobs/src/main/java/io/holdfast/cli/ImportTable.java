@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints what an import wrote. */
+/** Prints what an import or a corruption wrote. */
 final class ImportTable {
   private static final int MOST_PRINTED_CLASSES = 20;
 
@@ -38,6 +38,14 @@ final class ImportTable {
     StringBuilder total = new StringBuilder(cell("all", -nameWidth));
     splits.forEach(split -> total.append(cell(split.samples(), 12)));
     out.println(total);
+    if (dataset.imbalance() != null) {
+      out.printf(
+          Locale.ROOT,
+          "imbalance: factor %s, seed %d, removed %d of the training samples%n",
+          dataset.imbalance().factor(),
+          dataset.imbalance().seed(),
+          dataset.imbalance().removed().stream().mapToLong(Long::longValue).sum());
+    }
     if (dataset.labelNoise() != null) {
       printNoise(dataset, out);
     }
@@ -55,10 +63,13 @@ final class ImportTable {
     DatasetDescriptor.LabelNoise noise = dataset.labelNoise();
     out.printf(
         Locale.ROOT,
-        "label noise: rate %s, seed %d, flipped %.4f of the training labels%n",
+        "label noise: rate %s, seed %d, flipped %.4f of the training labels (%s%s, %s draws)%n",
         noise.rate(),
         noise.seed(),
-        noise.flipRate());
+        noise.flipRate(),
+        noise.kind(),
+        noise.includeTrueClass() ? ", true class included" : "",
+        noise.draws());
     if (dataset.classes() > MOST_PRINTED_CLASSES) {
       out.println("transitions: in dataset.json");
       return;
