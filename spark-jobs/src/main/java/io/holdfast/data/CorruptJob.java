@@ -102,9 +102,8 @@ public final class CorruptJob {
             : LabelNoise.of(
                 options.noise(),
                 options.seed(),
-                training.filter(key -> isKept(cuts, key._1(), key._2())),
+                training.filter(key -> cuts == null || cuts.part(key._1(), key._2()) == 0),
                 sizes);
-    JavaPairRDD<Tuple2<Integer, Long>, Row> samples = samples(table, cuts, noise);
     SampleTableWriter writer =
         new SampleTableWriter(
             spark,
@@ -117,8 +116,8 @@ public final class CorruptJob {
                 imbalance(before, sizes),
                 clean.seed(),
                 clean.importOptions()),
-            samples.keys().mapToPair(key -> key),
-            samples);
+            keys(table, cuts),
+            samples(table, cuts, noise));
     DatasetDescriptor descriptor = writer.describe();
     writer.write(directory);
     return descriptor;
@@ -149,10 +148,6 @@ public final class CorruptJob {
     return ClassCuts.find(training, counts, ranks, options.seed(), SampleHash.IMBALANCE);
   }
 
-  private static boolean isKept(ClassCuts cuts, long sampleId, int label) {
-    return cuts == null || cuts.part(sampleId, label) == 0;
-  }
-
   private DatasetDescriptor.Imbalance imbalance(List<Long> before, List<Long> sizes) {
     if (options.imbalance().isEmpty()) {
       return null;
@@ -165,33 +160,54 @@ public final class CorruptJob {
         options.imbalance().getAsDouble(), options.seed(), removed);
   }
 
-  /** Key (split, sample id), value (label, true label, content). */
+  /** Split and sample id of what is left. */
+  private static JavaPairRDD<Integer, Long> keys(SampleTable table, ClassCuts cuts) {
+    JavaPairRDD<Integer, Long> keys = null;
+    for (String name : table.descriptor().splits().keySet()) {
+      int split = SampleTable.SPLITS.indexOf(name);
+      JavaPairRDD<Integer, Long> own =
+          table
+              .rows(name)
+              .select(Part.SAMPLE_ID, Part.LABEL)
+              .javaRDD()
+              .filter(row -> isKept(split, cuts, row))
+              .mapToPair(row -> new Tuple2<>(split, row.getLong(0)));
+      keys = keys == null ? own : keys.union(own);
+    }
+    return keys;
+  }
+
+  /** Key (split, sample id), value (label, true label, content) of what is left. */
   private static JavaPairRDD<Tuple2<Integer, Long>, Row> samples(
       SampleTable table, ClassCuts cuts, LabelNoise noise) {
     boolean image = table.descriptor().kind() == DatasetDescriptor.Kind.IMAGE;
     JavaPairRDD<Tuple2<Integer, Long>, Row> samples = null;
     for (String name : table.descriptor().splits().keySet()) {
       int split = SampleTable.SPLITS.indexOf(name);
-      boolean training = split == SplitAssignment.TRAIN;
+      boolean noisy = split == SplitAssignment.TRAIN && noise != null;
       JavaPairRDD<Tuple2<Integer, Long>, Row> own =
           table
               .rows(name)
               .javaRDD()
-              .filter(row -> !training || isKept(cuts, row.getLong(0), row.getInt(1)))
+              .filter(row -> isKept(split, cuts, row))
               .mapToPair(
-                  row -> {
-                    boolean noisy = training && noise != null;
-                    return new Tuple2<>(
-                        new Tuple2<>(split, row.getLong(0)),
-                        RowFactory.create(
-                            noisy
-                                ? Integer.valueOf(noise.apply(row.getLong(0), row.getInt(1)))
-                                : row.get(1),
-                            noisy ? row.get(1) : null,
-                            image ? row.get(3) : Features.encode(row.getList(3))));
-                  });
+                  row ->
+                      new Tuple2<>(
+                          new Tuple2<>(split, row.getLong(0)),
+                          RowFactory.create(
+                              noisy
+                                  ? Integer.valueOf(noise.apply(row.getLong(0), row.getInt(1)))
+                                  : row.get(1),
+                              noisy ? row.get(1) : null,
+                              image ? row.get(3) : Features.encode(row.getList(3)))));
       samples = samples == null ? own : samples.union(own);
     }
     return samples;
+  }
+
+  private static boolean isKept(int split, ClassCuts cuts, Row row) {
+    return split != SplitAssignment.TRAIN
+        || cuts == null
+        || cuts.part(row.getLong(0), row.getInt(1)) == 0;
   }
 }
