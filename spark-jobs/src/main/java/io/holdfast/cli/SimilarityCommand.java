@@ -146,7 +146,7 @@ final class SimilarityCommand implements Callable<Integer> {
         result.samples(),
         result.directions(),
         result.shrinkage(),
-        result.function().name().toLowerCase(Locale.ROOT),
+        result.function(),
         result.seconds());
     table.flush();
   }

@@ -17,7 +17,11 @@ public enum NoiseDraws {
     this.option = option;
   }
 
-  /** The value on the command line. */
+  /**
+   * The value on the command line.
+   *
+   * @return the name in lower case
+   */
   @Override
   public String toString() {
     return option;

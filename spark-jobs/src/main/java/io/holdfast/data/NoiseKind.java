@@ -20,7 +20,11 @@ public enum NoiseKind {
     this.option = option;
   }
 
-  /** The value on the command line. */
+  /**
+   * The value on the command line.
+   *
+   * @return the name in lower case
+   */
   @Override
   public String toString() {
     return option;

@@ -7,6 +7,7 @@ import io.holdfast.analysis.similarity.SimilarityOptions;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
@@ -23,7 +24,7 @@ import scala.Tuple2;
  * smaller ones are rounded to 2^-48 of the largest.
  *
  * <p>With d features every task holds d (d+1) words of 8 bytes, and the driver as much again and
- * four matrices of [d, d] doubles while it solves: 75 MB and 400 MB for the 3,072 of 3x32x32. Images
+ * three matrices of [d, d] doubles while it solves: 75 MB and 300 MB for the 3,072 of 3x32x32. Images
  * cost d^2/2 multiplications of integers per sample, numbers d^2/2 of 128 bits; the Cholesky
  * factor d^3/6 on the driver. It exists however few samples there are, as long as the shrinkage is
  * above 0.
@@ -84,7 +85,7 @@ public final class SimilarityJob {
           Math.min(directions, data.inputSize()),
           options.shrinkage(),
           options.centred(),
-          options.function(),
+          options.function().name().toLowerCase(Locale.ROOT),
           similarity.cosine(),
           similarity.similarity(),
           (System.nanoTime() - start) / 1e9);

@@ -1,7 +1,6 @@
 package io.holdfast.data;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.holdfast.analysis.similarity.SimilarityFunction;
 import java.util.List;
 
 /**
@@ -14,7 +13,7 @@ import java.util.List;
  * @param directions number of discriminant directions that were kept
  * @param shrinkage h, 0 to 1
  * @param centred whether the mean of all samples was subtracted
- * @param function similarity at a distance
+ * @param function name of the similarity at a distance
  * @param cosine cosines of the projected class means, {@code [K, K]}
  * @param matrix A, {@code [K, K]}: rows sum to 1, zeros on the diagonal; not symmetric
  * @param seconds how long it took
@@ -27,7 +26,7 @@ public record SimilarityResult(
     @JsonProperty("directions") int directions,
     @JsonProperty("shrinkage") double shrinkage,
     @JsonProperty("centred") boolean centred,
-    @JsonProperty("similarity_function") SimilarityFunction function,
+    @JsonProperty("similarity_function") String function,
     @JsonProperty("cosine") double[][] cosine,
     @JsonProperty("matrix") double[][] matrix,
     @JsonProperty("seconds") double seconds) {}

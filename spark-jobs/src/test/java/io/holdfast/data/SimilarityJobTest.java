@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
@@ -307,10 +308,10 @@ class SimilarityJobTest extends ImportTesting {
     int nearest = matrix[0][1] > matrix[0][2] ? 1 : 2;
     String name = SampleTable.open(spark(), output()).descriptor().describeClass(nearest);
     assertThat(run.out().lines().filter(line -> line.startsWith("0")).findFirst().orElseThrow())
-        .contains("  " + name + String.format(" (%.4f)", matrix[0][nearest]));
+        .contains("  " + name + String.format(Locale.ROOT, " (%.4f)", matrix[0][nearest]));
     assertThat(run.out()).contains("120 training samples, 2 directions, shrinkage 0.1, logistic");
     assertThat(Files.readString(details))
-        .contains("\"similarity_function\" : \"LOGISTIC\"", "\"cosine\"", "\"directions\" : 2");
+        .contains("\"similarity_function\" : \"logistic\"", "\"cosine\"", "\"directions\" : 2");
   }
 
   @Test

@@ -11,8 +11,8 @@ import org.apache.commons.math3.linear.EigenDecomposition;
  * <p>There Sb = W' W, the rows of W being the whitened centred class means times the roots of their
  * priors. Its eigenvectors of non-zero eigenvalues are combinations of these rows, so the
  * eigenproblem solved is that of W W', [classes, classes], whatever the number of features d. The
- * factor takes d^3/6 multiplications and additions, and four matrices of [d, d] doubles are alive at
- * a time: for d = 3,072 some ten seconds of one core and 300 MB.
+ * factor takes d^3/6 multiplications and additions, and three matrices of [d, d] doubles are alive
+ * at a time: for d = 3,072 some ten seconds of one core and 230 MB.
  */
 final class Discriminants {
   /** Below this share of the mean pivot a direction counts as one in which nothing scatters. */
