@@ -12,9 +12,11 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       ImportCommand.class,
+      CorruptCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
       EvaluateCommand.class,
+      SimilarityCommand.class,
       ExportCommand.class,
       MethodsCommand.class,
       DoctorCommand.class,

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Prints what an import wrote. */
+/** Prints what an import or a corruption wrote. */
 final class ImportTable {
   private static final int MOST_PRINTED_CLASSES = 20;
 
@@ -24,7 +24,7 @@ final class ImportTable {
     dataset.splits().keySet().forEach(name -> head.append(cell(name, 12)));
     out.println(head);
     for (int label = 0; label < dataset.classes(); label++) {
-      StringBuilder line = new StringBuilder(cell(className(dataset, label), -nameWidth));
+      StringBuilder line = new StringBuilder(cell(dataset.describeClass(label), -nameWidth));
       for (SplitSummary split : splits) {
         line.append(cell(split.perClass().get(label), 12));
       }
@@ -38,6 +38,14 @@ final class ImportTable {
     StringBuilder total = new StringBuilder(cell("all", -nameWidth));
     splits.forEach(split -> total.append(cell(split.samples(), 12)));
     out.println(total);
+    if (dataset.imbalance() != null) {
+      out.printf(
+          Locale.ROOT,
+          "imbalance: factor %s, seed %d, removed %d of the training samples%n",
+          dataset.imbalance().factor(),
+          dataset.imbalance().seed(),
+          dataset.imbalance().removed().stream().mapToLong(Long::longValue).sum());
+    }
     if (dataset.labelNoise() != null) {
       printNoise(dataset, out);
     }
@@ -55,10 +63,13 @@ final class ImportTable {
     DatasetDescriptor.LabelNoise noise = dataset.labelNoise();
     out.printf(
         Locale.ROOT,
-        "label noise: rate %s, seed %d, flipped %.4f of the training labels%n",
+        "label noise: rate %s, seed %d, flipped %.4f of the training labels (%s%s, %s draws)%n",
         noise.rate(),
         noise.seed(),
-        noise.flipRate());
+        noise.flipRate(),
+        noise.kind(),
+        noise.includeTrueClass() ? ", true class included" : "",
+        noise.draws());
     if (dataset.classes() > MOST_PRINTED_CLASSES) {
       out.println("transitions: in dataset.json");
       return;
@@ -69,12 +80,6 @@ final class ImportTable {
       noise.transitions().get(trueLabel).forEach(count -> line.append(cell(count, 8)));
       out.println(line);
     }
-  }
-
-  private static String className(DatasetDescriptor dataset, int label) {
-    return dataset.classNames().isEmpty()
-        ? "" + label
-        : label + " " + dataset.classNames().get(label);
   }
 
   private static String cell(Object value, int width) {

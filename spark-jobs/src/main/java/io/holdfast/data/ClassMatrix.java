@@ -3,13 +3,17 @@ package io.holdfast.data;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * A matrix of class similarities in a JSON file.
@@ -31,15 +35,28 @@ public record ClassMatrix(
   /**
    * Reads and checks a similarity matrix.
    *
-   * @param conf names the file systems
-   * @param file a JSON file that {@code holdfast similarity} wrote, or one like it
+   * @param spark the session
+   * @param name a JSON file that {@code holdfast similarity} wrote, or one like it; or the directory
+   *     of the table {@code class_similarity} of {@code holdfast analyze}, with {@code
+   *     ?run_id=R&split=S&phase=P&epoch=N} or a part of it where the table holds several matrices
    * @param classes K of the data
    * @return {@code [K, K]}
    * @throws HoldfastException with exit code 3 on anything that is not such a matrix
    */
-  public static double[][] readSimilarity(Configuration conf, String file, int classes) {
+  public static double[][] readSimilarity(SparkSession spark, String name, int classes) {
+    Configuration conf = spark.sparkContext().hadoopConfiguration();
+    FileStatus status = InputFiles.find(AnalysedSimilarity.directory(name), conf);
+    double[][] matrix =
+        status != null && status.isDirectory()
+            ? AnalysedSimilarity.read(spark, name, classes)
+            : ofFile(conf, name);
+    check(name, matrix, classes);
+    return matrix;
+  }
+
+  private static double[][] ofFile(Configuration conf, String file) {
     ClassMatrix read;
-    Path path = new Path(file);
+    Path path = InputFiles.path(file);
     try (InputStream in = path.getFileSystem(conf).open(path)) {
       read = new ObjectMapper().readValue(in, ClassMatrix.class);
     } catch (JsonProcessingException e) {
@@ -55,8 +72,19 @@ public record ClassMatrix(
           "Invalid similarity matrix %s: format %d (expected %d and a matrix)",
           file, read.format(), FORMAT);
     }
-    check(file, read.matrix(), classes);
     return read.matrix();
+  }
+
+  /** Writes the file as a whole. */
+  void write(NewOutput output) {
+    try (OutputStream out = output.files().create(output.pending(), false)) {
+      out.write(
+          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(this));
+      out.write('\n');
+    } catch (IOException e) {
+      throw output.failure(e);
+    }
+    output.publish();
   }
 
   private static void check(String file, double[][] matrix, int classes) {

@@ -23,6 +23,7 @@ import java.util.Map;
  * @param fingerprint SHA-256 (hex) of kind, shape and, split by split in the order of sample ids,
  *     of every sample's id, label and content; does not depend on partitions or the machine
  * @param labelNoise what was done to the training labels; null for nothing
+ * @param imbalance what was done to the sizes of the training classes; null for nothing
  * @param seed decided the splits
  * @param importOptions how the table was made, option by option
  */
@@ -37,6 +38,7 @@ public record DatasetDescriptor(
     @JsonProperty("deviation") List<Double> deviation,
     @JsonProperty("fingerprint") String fingerprint,
     @JsonProperty("label_noise") LabelNoise labelNoise,
+    @JsonProperty("imbalance") Imbalance imbalance,
     @JsonProperty("seed") long seed,
     @JsonProperty("import_options") Map<String, Object> importOptions) {
 
@@ -70,19 +72,51 @@ public record DatasetDescriptor(
       implements Serializable {}
 
   /**
-   * Symmetric label noise in the training split.
+   * Label noise in the training split. What a file leaves out is that of {@code holdfast import
+   * --label-noise}: symmetric, the true class included, independent draws.
    *
-   * @param rate probability that a label was redrawn, uniformly over all classes
+   * @param kind what a noisy label became
+   * @param rate share of the labels that were drawn
+   * @param includeTrueClass whether a draw could give the true class
+   * @param draws how it was decided which labels were drawn
    * @param seed decided the draws, with the sample id
+   * @param partners of pair-swap noise, {@code [classes]}: the partner of every class, or the class
+   *     itself where it has none; empty otherwise
    * @param flipRate fraction of the labels that changed
    * @param transitions {@code [classes, classes]} counts; rows = true class, columns = label that
    *     training sees
    */
   public record LabelNoise(
+      @JsonProperty("kind") NoiseKind kind,
       @JsonProperty("rate") double rate,
+      @JsonProperty("include_true_class") Boolean includeTrueClass,
+      @JsonProperty("draws") NoiseDraws draws,
       @JsonProperty("seed") long seed,
+      @JsonProperty("partners") List<Integer> partners,
       @JsonProperty("flip_rate") double flipRate,
       @JsonProperty("transitions") List<List<Long>> transitions)
+      implements Serializable {
+
+    /** Completes what is left out. */
+    public LabelNoise {
+      kind = kind == null ? NoiseKind.SYMMETRIC : kind;
+      includeTrueClass = includeTrueClass == null || includeTrueClass;
+      draws = draws == null ? NoiseDraws.INDEPENDENT : draws;
+      partners = partners == null ? List.of() : partners;
+    }
+  }
+
+  /**
+   * An exponential long tail: class c of K has at most n_max factor^(-c/(K-1)) training samples.
+   *
+   * @param factor size of the largest class over that of the smallest, 1 or more
+   * @param seed decided, with the sample id, which samples are left
+   * @param removed number of training samples of every class that were left out, {@code [classes]}
+   */
+  public record Imbalance(
+      @JsonProperty("factor") double factor,
+      @JsonProperty("seed") long seed,
+      @JsonProperty("removed") List<Long> removed)
       implements Serializable {}
 
   /**
@@ -93,6 +127,16 @@ public record DatasetDescriptor(
   @JsonIgnore
   public int inputSize() {
     return shape.stream().reduce(1, Math::multiplyExact);
+  }
+
+  /**
+   * A class as it is told to a user.
+   *
+   * @param label the class, 0..classes-1
+   * @return its number and, where known, its name
+   */
+  public String describeClass(int label) {
+    return classNames.isEmpty() ? "" + label : label + " " + classNames.get(label);
   }
 
   /**

@@ -5,17 +5,8 @@ import static org.apache.spark.sql.functions.col;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HexFormat;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaPairRDD;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -95,20 +86,33 @@ public final class ImportJob {
     Part leading = input.leading();
     int classes = input.classes();
     SplitAssignment assignment = assignment(input);
-    SplitLayout layout = SplitLayout.find(keys(input, assignment), contentBytes(leading));
-    JavaPairRDD<Tuple2<Integer, Long>, Row> ordered =
-        samples(input, assignment, classes)
-            .repartitionAndSortWithinPartitions(layout, new SplitLayout.KeyOrder());
-
-    DatasetDescriptor.Kind kind = leading.kind();
-    List<Integer> shape = leading.shape();
-    List<BlockSummary> blocks =
-        new ArrayList<>(ordered.mapPartitions(rows -> new Blocks(kind, shape).of(rows)).collect());
-    DatasetDescriptor descriptor = describe(leading, classes, blocks);
+    LabelNoise noise =
+        options.labelNoise() == 0
+            ? null
+            : LabelNoise.independent(
+                new NoiseOptions(
+                    NoiseKind.SYMMETRIC, options.labelNoise(), true, NoiseDraws.INDEPENDENT),
+                options.noiseSeed(),
+                classes);
+    SampleTableWriter writer =
+        new SampleTableWriter(
+            spark,
+            new SampleTableWriter.Header(
+                leading.kind(),
+                classes,
+                options.classNames().isEmpty() ? leading.classNames() : options.classNames(),
+                leading.shape(),
+                noise,
+                null,
+                options.seed(),
+                options.toMap()),
+            keys(input, assignment),
+            samples(input, assignment, noise));
+    DatasetDescriptor descriptor = writer.describe();
     if (!options.allowEmptyClasses()) {
       refuseEmptyClasses(descriptor);
     }
-    writeRows(ordered, leading.kind(), directory);
+    writer.write(directory);
     return descriptor;
   }
 
@@ -126,7 +130,7 @@ public final class ImportJob {
         options.seed());
   }
 
-  /** Split and sample id; without the content, which is not needed to find the layout. */
+  /** Split and sample id. */
   private static JavaPairRDD<Integer, Long> keys(SampleInput input, SplitAssignment assignment) {
     return input
         .rows()
@@ -136,9 +140,8 @@ public final class ImportJob {
   }
 
   /** Key (split, sample id), value (label, true label, content). */
-  private JavaPairRDD<Tuple2<Integer, Long>, Row> samples(
-      SampleInput input, SplitAssignment assignment, int classes) {
-    LabelNoise noise = new LabelNoise(options.labelNoise(), options.noiseSeed(), classes);
+  private static JavaPairRDD<Tuple2<Integer, Long>, Row> samples(
+      SampleInput input, SplitAssignment assignment, LabelNoise noise) {
     return input
         .rows()
         .select(Part.SAMPLE_ID, Part.LABEL, SampleInput.IS_TEST, Part.CONTENT)
@@ -148,7 +151,7 @@ public final class ImportJob {
               long id = row.getLong(0);
               int split = split(row, assignment);
               Integer label = row.isNullAt(1) ? null : row.getInt(1);
-              boolean noisy = noise.rate() > 0 && split == SplitAssignment.TRAIN;
+              boolean noisy = noise != null && split == SplitAssignment.TRAIN;
               Integer given = noisy ? Integer.valueOf(noise.apply(id, label)) : label;
               return new Tuple2<>(
                   new Tuple2<>(split, id),
@@ -158,132 +161,6 @@ public final class ImportJob {
 
   private static int split(Row row, SplitAssignment assignment) {
     return row.getBoolean(2) ? SplitAssignment.TEST : assignment.of(row.getLong(0), row.getInt(1));
-  }
-
-  private static long contentBytes(Part part) {
-    long values = part.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
-    return part.kind() == DatasetDescriptor.Kind.IMAGE ? values : values * Float.BYTES;
-  }
-
-  private void writeRows(
-      JavaPairRDD<Tuple2<Integer, Long>, Row> ordered,
-      DatasetDescriptor.Kind kind,
-      Path directory) {
-    boolean image = kind == DatasetDescriptor.Kind.IMAGE;
-    JavaRDD<Row> rows =
-        ordered.map(
-            sample ->
-                RowFactory.create(
-                    sample._1()._2(),
-                    sample._2().get(0),
-                    sample._2().get(1),
-                    image ? sample._2().get(2) : Features.decode(sample._2().getAs(2)),
-                    SampleTable.SPLITS.get(sample._1()._1())));
-    spark
-        .createDataFrame(
-            rows,
-            SampleTable.schema(kind)
-                .add(SampleTable.SPLIT, org.apache.spark.sql.types.DataTypes.StringType, false))
-        .sortWithinPartitions(SampleTable.SPLIT, Part.SAMPLE_ID)
-        .write()
-        .partitionBy(SampleTable.SPLIT)
-        .option("compression", "zstd")
-        .parquet(new Path(directory, "samples").toString());
-  }
-
-  private DatasetDescriptor describe(Part leading, int classes, List<BlockSummary> blocks) {
-    Map<String, DatasetDescriptor.SplitSummary> splits = new LinkedHashMap<>();
-    Moments moments = null;
-    TreeMap<Long, Long> transitions = new TreeMap<>();
-    for (int split = 0; split < SampleTable.SPLITS.size(); split++) {
-      long samples = 0;
-      TreeMap<Integer, Long> counts = new TreeMap<>();
-      java.security.MessageDigest digest = BlockSummary.sha256();
-      for (BlockSummary block : blocks) {
-        if (block.split() != split) {
-          continue;
-        }
-        samples += block.samples();
-        block.perClass().forEach((label, count) -> counts.merge(label, count, Long::sum));
-        block.transitions().forEach((pair, count) -> transitions.merge(pair, count, Long::sum));
-        digest.update(block.hash());
-        if (block.moments() != null && moments == null) {
-          moments = block.moments();
-        } else if (block.moments() != null) {
-          moments.merge(block.moments());
-        }
-      }
-      if (samples > 0) {
-        List<Long> perClass = new ArrayList<>(Collections.nCopies(classes, 0L));
-        counts.forEach(
-            (label, count) -> {
-              if (label != Sample.NO_LABEL) {
-                perClass.set(label, count);
-              }
-            });
-        splits.put(
-            SampleTable.SPLITS.get(split),
-            new DatasetDescriptor.SplitSummary(
-                samples,
-                perClass,
-                counts.getOrDefault(Sample.NO_LABEL, 0L),
-                HexFormat.of().formatHex(digest.digest())));
-      }
-    }
-    List<String> names =
-        options.classNames().isEmpty() ? leading.classNames() : options.classNames();
-    return new DatasetDescriptor(
-        DatasetDescriptor.FORMAT,
-        leading.kind(),
-        classes,
-        names,
-        leading.shape(),
-        splits,
-        moments == null ? List.of() : moments.mean(),
-        moments == null ? List.of() : moments.deviation(),
-        fingerprint(leading, classes, splits),
-        options.labelNoise() > 0 ? noise(classes, transitions) : null,
-        options.seed(),
-        options.toMap());
-  }
-
-  private static String fingerprint(
-      Part leading, int classes, Map<String, DatasetDescriptor.SplitSummary> splits) {
-    StringBuilder text = new StringBuilder("holdfast samples 1\n");
-    text.append(leading.kind())
-        .append(' ')
-        .append(leading.shape())
-        .append(' ')
-        .append(classes)
-        .append('\n');
-    splits.forEach(
-        (name, summary) ->
-            text.append(name)
-                .append(' ')
-                .append(summary.samples())
-                .append(' ')
-                .append(summary.fingerprint())
-                .append('\n'));
-    byte[] bytes = text.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    return HexFormat.of().formatHex(BlockSummary.sha256().digest(bytes));
-  }
-
-  private DatasetDescriptor.LabelNoise noise(int classes, TreeMap<Long, Long> transitions) {
-    List<List<Long>> matrix = new ArrayList<>();
-    long flipped = 0;
-    long all = 0;
-    for (int trueLabel = 0; trueLabel < classes; trueLabel++) {
-      List<Long> row = new ArrayList<>();
-      for (int label = 0; label < classes; label++) {
-        long count = transitions.getOrDefault(BlockSummary.transition(trueLabel, label), 0L);
-        row.add(count);
-        all += count;
-        flipped += label == trueLabel ? 0 : count;
-      }
-      matrix.add(row);
-    }
-    return new DatasetDescriptor.LabelNoise(
-        options.labelNoise(), options.noiseSeed(), all == 0 ? 0 : (double) flipped / all, matrix);
   }
 
   private void refuseEmptyClasses(DatasetDescriptor descriptor) {
@@ -303,37 +180,6 @@ public final class ImportJob {
       throw BadInput.of(
           "%s: class %d%s has 0 training samples, expected at least 1 for each of the %d classes (or --allow-empty-classes)",
           options.input().get(0), empty, name, descriptor.classes());
-    }
-  }
-
-  /** Cuts the rows of one file into blocks. */
-  private record Blocks(DatasetDescriptor.Kind kind, List<Integer> shape) {
-
-    Iterator<BlockSummary> of(Iterator<Tuple2<Tuple2<Integer, Long>, Row>> rows) {
-      List<BlockSummary> done = new ArrayList<>();
-      BlockSummary current = null;
-      while (rows.hasNext()) {
-        Tuple2<Tuple2<Integer, Long>, Row> sample = rows.next();
-        int split = sample._1()._1();
-        if (current == null || current.samples() == BlockSummary.ROWS) {
-          if (current != null) {
-            done.add(current.finish());
-          }
-          current =
-              new BlockSummary(
-                  split, split == SplitAssignment.TRAIN ? Moments.of(kind, shape) : null);
-        }
-        Row value = sample._2();
-        current.add(
-            sample._1()._2(),
-            value.isNullAt(0) ? null : value.getInt(0),
-            value.isNullAt(1) ? null : value.getInt(1),
-            value.getAs(2));
-      }
-      if (current != null) {
-        done.add(current.finish());
-      }
-      return done.iterator();
     }
   }
 }

@@ -3,7 +3,7 @@ package io.holdfast.data;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * What an import wrote.
+ * What an import, or a corruption of what was imported, wrote.
  *
  * @param output directory of the data set
  * @param descriptor contents of its {@code dataset.json}

@@ -8,6 +8,8 @@ final class SampleHash {
   static final int SPLIT = 1;
   static final int NOISE_DRAW = 2;
   static final int NOISE_CLASS = 3;
+  static final int PARTNER = 4;
+  static final int IMBALANCE = 5;
 
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 

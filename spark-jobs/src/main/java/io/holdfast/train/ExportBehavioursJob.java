@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
+import io.holdfast.data.NewOutput;
 import io.holdfast.method.SampleState;
 import java.io.Serializable;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.holdfast.train;
 
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.data.NewOutput;
 import io.holdfast.model.Networks;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -358,7 +358,7 @@ public final class TrainJob {
             data.splits().get(SampleTable.TRAIN).perClass().stream()
                 .mapToLong(Long::longValue)
                 .toArray(),
-            file -> ClassMatrix.readSimilarity(conf, file, classes));
+            file -> ClassMatrix.readSimilarity(spark, file, classes));
     Method method = method(config, classes);
     RoundState state =
         stateOf(network).withShared(method.sharedState().initial(training).flat());

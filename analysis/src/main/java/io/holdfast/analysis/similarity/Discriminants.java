@@ -6,7 +6,13 @@ import org.apache.commons.math3.linear.EigenDecomposition;
 
 /**
  * Linear discriminant analysis of class means against the scatter within the classes: Sb v = l Sw
- * v, in coordinates in which Sw is the identity.
+ * v, in coordinates in which Sw is the identity (by its Cholesky factor).
+ *
+ * <p>There Sb = W' W, the rows of W being the whitened centred class means times the roots of their
+ * priors. Its eigenvectors of non-zero eigenvalues are combinations of these rows, so the
+ * eigenproblem solved is that of W W', [classes, classes], whatever the number of features d. The
+ * factor takes d^3/6 multiplications and additions, and three matrices of [d, d] doubles are alive
+ * at a time: for d = 3,072 some ten seconds of one core and 230 MB.
  */
 final class Discriminants {
   /** Below this share of the mean pivot a direction counts as one in which nothing scatters. */
@@ -80,15 +86,21 @@ final class Discriminants {
       // All directions span the centred means, so projecting onto them changes no inner product.
       return products(whitened);
     }
-    EigenDecomposition eigen = decompose(whitened);
-    int[] order = largestFirst(eigen.getRealEigenvalues());
-    int kept =
-        Math.min(Math.min(directions, dimensions()), rank(eigen.getRealEigenvalues(), order));
+    double[][] weighted = weighted(whitened);
+    EigenDecomposition eigen = decompose(weighted);
+    double[] values = eigen.getRealEigenvalues();
+    int[] order = largestFirst(values);
+    int kept = Math.min(Math.min(directions, dimensions()), rank(values, order));
     double[][] coordinates = centred ? whitened : whiten(factor, means);
     double[][] projected = new double[priors.length][kept];
-    for (int c = 0; c < priors.length; c++) {
-      for (int r = 0; r < kept; r++) {
-        projected[c][r] = dot(coordinates[c], eigen.getEigenvector(order[r]).toArray());
+    for (int r = 0; r < kept; r++) {
+      double[] direction =
+          combination(
+              weighted,
+              eigen.getEigenvector(order[r]).toArray(),
+              1 / Math.sqrt(values[order[r]]));
+      for (int c = 0; c < priors.length; c++) {
+        projected[c][r] = dot(coordinates[c], direction);
       }
     }
     return products(projected);
@@ -96,7 +108,7 @@ final class Discriminants {
 
   /** Eigenvalues of the directions, min(classes - 1, features) of them, largest first. */
   double[] eigenvalues() {
-    double[] all = decompose(whiten(cholesky(shrunk), centredMeans)).getRealEigenvalues();
+    double[] all = decompose(weighted(whiten(cholesky(shrunk), centredMeans))).getRealEigenvalues();
     int[] order = largestFirst(all);
     double[] largest = new double[dimensions()];
     for (int r = 0; r < largest.length; r++) {
@@ -105,20 +117,31 @@ final class Discriminants {
     return largest;
   }
 
-  private EigenDecomposition decompose(double[][] whitened) {
-    int features = within.length;
-    double[][] between = new double[features][features];
-    for (int i = 0; i < features; i++) {
-      for (int j = 0; j <= i; j++) {
-        double sum = 0;
-        for (int c = 0; c < priors.length; c++) {
-          sum += priors[c] * whitened[c][i] * whitened[c][j];
-        }
-        between[i][j] = sum;
-        between[j][i] = sum;
+  /** Whitened centred means times the roots of their priors, [classes, features]. */
+  private double[][] weighted(double[][] whitened) {
+    double[][] weighted = new double[priors.length][within.length];
+    for (int c = 0; c < priors.length; c++) {
+      double root = Math.sqrt(priors[c]);
+      for (int j = 0; j < within.length; j++) {
+        weighted[c][j] = root * whitened[c][j];
       }
     }
-    return new EigenDecomposition(new Array2DRowRealMatrix(between, false));
+    return weighted;
+  }
+
+  private static EigenDecomposition decompose(double[][] weighted) {
+    return new EigenDecomposition(new Array2DRowRealMatrix(products(weighted), false));
+  }
+
+  /** Sum of the rows, each times its coefficient, times a scale. */
+  private static double[] combination(double[][] rows, double[] coefficients, double scale) {
+    double[] sum = new double[rows[0].length];
+    for (int c = 0; c < rows.length; c++) {
+      for (int j = 0; j < sum.length; j++) {
+        sum[j] += scale * coefficients[c] * rows[c][j];
+      }
+    }
+    return sum;
   }
 
   private static int[] largestFirst(double[] values) {

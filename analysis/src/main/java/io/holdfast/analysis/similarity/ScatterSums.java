@@ -2,6 +2,7 @@ package io.holdfast.analysis.similarity;
 
 import java.io.Serializable;
 import java.math.BigInteger;
+import java.util.Arrays;
 
 /**
  * Sums from which class means and scatter matrices follow, mergeable across partitions of the
@@ -48,7 +49,7 @@ public final class ScatterSums implements Serializable {
     this.features = features;
     counts = new long[classes];
     sums = new long[2 * classes * features];
-    gram = new long[features * (features + 1)];
+    gram = new long[Math.multiplyExact(features, features + 1)];
     scaled = new long[features];
   }
 
@@ -101,14 +102,7 @@ public final class ScatterSums implements Serializable {
    * @throws IllegalArgumentException where the label, the length or a feature is out of range
    */
   public void add(int label, double... x) {
-    if (label < 0 || label >= classes) {
-      throw new IllegalArgumentException(
-          "Invalid label: " + label + ", expected 0 to " + (classes - 1));
-    }
-    if (x.length != features) {
-      throw new IllegalArgumentException(
-          "Invalid number of features: " + x.length + ", expected " + features);
-    }
+    check(label, x.length);
     for (int j = 0; j < features; j++) {
       if (!(Math.abs(x[j]) < LARGEST_FEATURE)) {
         throw new IllegalArgumentException(
@@ -126,6 +120,55 @@ public final class ScatterSums implements Serializable {
       for (int j = i; j < features; j++, place += 2) {
         add(gram, place, Math.multiplyHigh(scaled[i], scaled[j]), scaled[i] * scaled[j]);
       }
+    }
+  }
+
+  /**
+   * Adds samples whose features are unsigned bytes, such as pixels; many at a time are several
+   * times faster than one by one.
+   *
+   * @param labels class of every sample, 0..classes-1
+   * @param bytes features of every sample, at most 32,768 samples
+   * @throws IllegalArgumentException where a label or the length of a sample is out of range
+   */
+  public void addBytes(int[] labels, byte[][] bytes) {
+    int[][] values = new int[bytes.length][features];
+    for (int s = 0; s < bytes.length; s++) {
+      check(labels[s], bytes[s].length);
+      counts[labels[s]]++;
+      int place = 2 * labels[s] * features;
+      for (int j = 0; j < features; j++, place += 2) {
+        values[s][j] = bytes[s][j] & 0xff;
+        add(sums, place, 0, (long) values[s][j] << 32);
+      }
+    }
+    int[] products = new int[features];
+    int place = 0;
+    for (int i = 0; i < features; i++) {
+      Arrays.fill(products, 0);
+      for (int[] x : values) {
+        int factor = x[i];
+        if (factor != 0) {
+          for (int j = i; j < features; j++) {
+            products[j] += factor * x[j];
+          }
+        }
+      }
+      // Both factors carry 2^32: their product stands in the high word.
+      for (int j = i; j < features; j++, place += 2) {
+        gram[place] += products[j];
+      }
+    }
+  }
+
+  private void check(int label, int length) {
+    if (label < 0 || label >= classes) {
+      throw new IllegalArgumentException(
+          "Invalid label: " + label + ", expected 0 to " + (classes - 1));
+    }
+    if (length != features) {
+      throw new IllegalArgumentException(
+          "Invalid number of features: " + length + ", expected " + features);
     }
   }
 

@@ -186,6 +186,49 @@ class ClassSimilarityTest {
   }
 
   @Test
+  void bytesManyAtATimeAddUpAsOneByOne() {
+    Random random = new Random(6);
+    int[] labels = random.ints(300, 0, CLASSES).toArray();
+    byte[][] bytes = new byte[labels.length][FEATURES];
+    ScatterSums single = new ScatterSums(CLASSES, FEATURES);
+    for (int s = 0; s < labels.length; s++) {
+      random.nextBytes(bytes[s]);
+      bytes[s][s % FEATURES] = 0;
+      double[] x = new double[FEATURES];
+      for (int j = 0; j < FEATURES; j++) {
+        x[j] = bytes[s][j] & 0xff;
+      }
+      single.add(labels[s], x);
+    }
+    ScatterSums many = new ScatterSums(CLASSES, FEATURES);
+    many.addBytes(labels, bytes);
+    assertThat(many.count()).isEqualTo(single.count());
+    assertThat(many.within()).isDeepEqualTo(single.within());
+    assertThat(many.centredMeans()).isDeepEqualTo(single.centredMeans());
+  }
+
+  @Test
+  void functionsAreOfTheirFormulas() {
+    assertThat(SimilarityFunction.LOGISTIC.of(0.5)).isCloseTo(0.377540668798145, within(1e-14));
+    assertThat(SimilarityFunction.EXPONENTIAL.of(0.5)).isCloseTo(0.606530659712633, within(1e-14));
+    assertThat(SimilarityFunction.LINEAR.of(0.5)).isEqualTo(0.75);
+  }
+
+  @Test
+  void twoClassesSwapWhateverTheFunction() {
+    ScatterSums sums = new ScatterSums(2, 1);
+    double[] x = {-3, -1, 1, 3};
+    for (int i = 0; i < x.length; i++) {
+      sums.add(i / 2, x[i]);
+    }
+    for (SimilarityFunction function : SimilarityFunction.values()) {
+      assertThat(
+              ClassSimilarity.of(sums, new SimilarityOptions(0, true, 1, function)).similarity())
+          .isDeepEqualTo(new double[][] {{0, 1}, {1, 0}});
+    }
+  }
+
+  @Test
   void whatCannotBeComputedIsNamed() {
     ScatterSums sums = new ScatterSums(3, 2);
     sums.add(0, 1, 2);

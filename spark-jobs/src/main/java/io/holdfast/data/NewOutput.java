@@ -1,4 +1,4 @@
-package io.holdfast.train;
+package io.holdfast.data;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
@@ -13,10 +13,11 @@ import org.apache.hadoop.fs.Path;
  * A file or a directory of a Parquet table that appears as a whole: it is written under the name of
  * a hidden sibling and renamed. What it replaces is moved aside for the swap and deleted after it.
  */
-final class NewOutput implements AutoCloseable {
+public final class NewOutput implements AutoCloseable {
 
   /** What is written, and the only thing that it may replace. */
-  enum Kind {
+  public enum Kind {
+    /** A regular file. */
     FILE,
     /** A directory that Spark wrote. */
     TABLE
@@ -36,8 +37,18 @@ final class NewOutput implements AutoCloseable {
     this.overwrite = overwrite;
   }
 
-  /** Refuses, before any work is done, what may not be replaced. */
-  static NewOutput prepare(Kind kind, String name, boolean overwrite, Configuration conf) {
+  /**
+   * Refuses, before any work is done, what may not be replaced.
+   *
+   * @param kind what will be written
+   * @param name where to, on any Hadoop file system
+   * @param overwrite whether something of the same kind may be replaced
+   * @param conf names the file systems
+   * @return the output, to be written, published and closed
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where something stands in the way, {@link
+   *     ExitCode#BAD_INPUT} on a name that is no path
+   */
+  public static NewOutput prepare(Kind kind, String name, boolean overwrite, Configuration conf) {
     try {
       Path path = new Path(name);
       FileSystem found = path.getFileSystem(conf);
@@ -95,17 +106,30 @@ final class NewOutput implements AutoCloseable {
         target.getParent(), "_" + target.getName() + "." + purpose + "-" + UUID.randomUUID());
   }
 
-  FileSystem files() {
+  /**
+   * Where to write with.
+   *
+   * @return the file system
+   */
+  public FileSystem files() {
     return files;
   }
 
-  /** Where to write. */
-  Path pending() {
+  /**
+   * Where to write.
+   *
+   * @return the hidden sibling's path
+   */
+  public Path pending() {
     return pending;
   }
 
-  /** Makes what was written appear under its name. */
-  void publish() {
+  /**
+   * Makes what was written appear under its name.
+   *
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where that fails
+   */
+  public void publish() {
     try {
       refuseExisting();
       Path replaced = files.exists(target) ? sibling("replaced") : null;
@@ -134,7 +158,13 @@ final class NewOutput implements AutoCloseable {
     }
   }
 
-  HoldfastException failure(IOException e) {
+  /**
+   * Tells what could not be written.
+   *
+   * @param e what the file system told
+   * @return the failure to throw
+   */
+  public HoldfastException failure(IOException e) {
     return new HoldfastException(
         ExitCode.INFRASTRUCTURE, "Cannot write " + target + ": " + e.getMessage(), e);
   }

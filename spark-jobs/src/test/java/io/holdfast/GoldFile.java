@@ -1,0 +1,23 @@
+package io.holdfast;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The golden vectors that the tests of the analysis bundle, or those in -Dholdfast.gold. */
+public final class GoldFile {
+
+  private GoldFile() {}
+
+  /** One file of them. */
+  public static JsonNode read(String file) throws IOException {
+    String directory = System.getProperty("holdfast.gold", "");
+    Path path =
+        directory.isBlank()
+            ? TestData.projectFile("analysis/src/test/resources/gold/" + file)
+            : Path.of(directory, file);
+    return new ObjectMapper().readTree(Files.readAllBytes(path));
+  }
+}
