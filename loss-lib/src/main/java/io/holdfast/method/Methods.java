@@ -15,7 +15,21 @@ public final class Methods {
               StandardTraining.FACTORY,
               LabelSmoothing.FACTORY,
               LearningWithRetrospection.FACTORY,
-              Fer.FACTORY));
+              Fer.FACTORY,
+              MaximumEntropy.FACTORY,
+              Bootstrapping.SOFT,
+              Bootstrapping.HARD,
+              DisturbLabel.FACTORY,
+              SymmetricCrossEntropy.FACTORY,
+              PairwiseConfusion.FACTORY,
+              TeacherFreeRegularization.FACTORY,
+              ClassWiseSelfDistillation.FACTORY,
+              SnapshotDistillation.FACTORY,
+              KnowledgeDistillation.FACTORY,
+              EncouragingLoss.FACTORY,
+              SquaredError.FACTORY,
+              Focal.FACTORY,
+              Focal.HALTED));
 
   private Methods() {}
 
