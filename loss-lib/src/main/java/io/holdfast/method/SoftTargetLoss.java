@@ -66,6 +66,20 @@ final class SoftTargetLoss {
     return LossValue.ofSamples(losses, gradient);
   }
 
+  /**
+   * The same targets with {@code softmax(z'/t)} in the place of soft logits z'.
+   *
+   * @param targets targets whose soft part is logits, or absent
+   * @param temperature t
+   */
+  static Targets softened(Targets targets, double temperature) {
+    if (targets.soft() == null) {
+      return targets;
+    }
+    INDArray soft = BatchSoftmax.of(targets.soft().div(temperature)).probabilities();
+    return new Targets(targets.oneHot(), soft, targets.active());
+  }
+
   /** {@code -sum_j q_j log q_j} per row, with 0 log 0 = 0. */
   private static INDArray entropy(INDArray target) {
     INDArray safe = Transforms.max(target, Float.MIN_NORMAL, true);

@@ -41,6 +41,18 @@ public final class Batches {
     return widened;
   }
 
+  /** The widened labels of samples whose soft targets, or the logits behind them, are given. */
+  public static double[][] widened(int[] labels, double[][] soft) {
+    int classes = soft[0].length;
+    double[][] widened = new double[labels.length][2 * classes + 1];
+    for (int i = 0; i < labels.length; i++) {
+      widened[i][labels[i]] = 1;
+      System.arraycopy(soft[i], 0, widened[i], classes, classes);
+      widened[i][2 * classes] = 1;
+    }
+    return widened;
+  }
+
   /** The targets in widened labels. */
   public static Targets targets(DataType type, double[][] widened, int classes) {
     return new Targets(

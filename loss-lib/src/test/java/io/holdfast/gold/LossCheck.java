@@ -1,6 +1,7 @@
 package io.holdfast.gold;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.loss.MethodLossFunction;
 import io.holdfast.loss.TrainingPass;
@@ -14,6 +15,7 @@ import java.util.Map;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
  * Compares a method's loss and gradient with expected values, directly and through the adapter for
@@ -31,7 +33,7 @@ public record LossCheck(String method, Map<String, String> options, LossContext 
    *
    * @param logits {@code [batch, classes]}
    * @param labels one-hot or widened labels
-   * @param losses expected loss per sample
+   * @param losses expected loss per sample; null where the loss couples the samples of a batch
    * @param mean expected batch loss
    * @param gradientOfMean expected gradient of the batch loss
    */
@@ -49,8 +51,12 @@ public record LossCheck(String method, Map<String, String> options, LossContext 
             : Batches.targets(DataType.DOUBLE, labels, classes);
     LossValue value =
         created.loss().compute(Batches.array(DataType.DOUBLE, logits), targets, context);
-    assertThat(value.perSample().shape()).containsExactly(logits.length, 1);
-    Tolerance.FLOAT64.check("loss", Batches.column(value.perSample()), losses);
+    if (losses == null) {
+      assertThat(value.perSample()).isNull();
+    } else {
+      assertThat(value.perSample().shape()).containsExactly(logits.length, 1);
+      Tolerance.FLOAT64.check("loss", Batches.column(value.perSample()), losses);
+    }
     Tolerance.FLOAT64.check("mean", value.mean(), mean);
     double perSample = 1.0 / logits.length;
     Tolerance.FLOAT64.check(
@@ -59,6 +65,22 @@ public record LossCheck(String method, Map<String, String> options, LossContext 
     throughAdapter(
         DataType.DOUBLE, Tolerance.FLOAT64, logits, labels, losses, mean, gradientOfMean);
     throughAdapter(DataType.FLOAT, Tolerance.FLOAT32, logits, labels, losses, mean, gradientOfMean);
+  }
+
+  /**
+   * Checks one case of a golden file that has logits and losses.
+   *
+   * @param entry the case
+   * @param labels one-hot or widened labels
+   */
+  public void check(JsonNode entry, double[][] labels) {
+    JsonNode losses = entry.required("loss_per_sample");
+    check(
+        GoldenFile.matrix(entry.required("logits")),
+        labels,
+        losses.isNull() ? null : GoldenFile.vector(losses),
+        entry.required("loss_mean").doubleValue(),
+        GoldenFile.matrix(entry.required("grad_logits_of_mean")));
   }
 
   private void throughAdapter(
@@ -86,13 +108,23 @@ public record LossCheck(String method, Map<String, String> options, LossContext 
       assertThat(stored).isEqualTo(pass.meanLoss());
       double sum = loss.computeScore(labelArray, output, identity, null, false);
       tolerance.check("score", sum / logits.length, mean);
-      tolerance.check(
-          "score array",
-          Batches.column(loss.computeScoreArray(labelArray, output, identity, null)),
-          losses);
+      if (losses == null) {
+        assertThatThrownBy(() -> loss.computeScoreArray(labelArray, output, identity, null))
+            .isInstanceOf(UnsupportedOperationException.class)
+            .hasMessageContaining("couples the samples of a batch");
+      } else {
+        tolerance.check(
+            "score array",
+            Batches.column(loss.computeScoreArray(labelArray, output, identity, null)),
+            losses);
+      }
       assertThat(pass.rows()).isEqualTo(logits.length);
       for (int i = 0; i < logits.length; i++) {
-        Tolerance.FLOAT32.check("captured loss", pass.losses()[i], losses[i]);
+        if (losses == null) {
+          assertThat(pass.losses()[i]).isNaN();
+        } else {
+          Tolerance.FLOAT32.check("captured loss", pass.losses()[i], losses[i]);
+        }
         for (int j = 0; j < logits[i].length; j++) {
           assertThat(pass.logits()[i * logits[i].length + j]).isEqualTo((float) logits[i][j]);
         }

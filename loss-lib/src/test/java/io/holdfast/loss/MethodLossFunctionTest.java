@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.config.ConfigException;
 import io.holdfast.gold.Batches;
+import io.holdfast.gold.FewestOptions;
 import io.holdfast.gold.Seeds;
 import io.holdfast.gold.Tolerance;
 import io.holdfast.method.EpochPosition;
@@ -181,7 +182,9 @@ class MethodLossFunctionTest {
     for (MethodDescriptor method : Methods.descriptors()) {
       ILossFunction loss =
           new MethodLossFunction(
-              method.name(), Methods.schema(method.name()).parse(Map.of()).resolved(), CLASSES);
+              method.name(),
+              Methods.schema(method.name()).parse(FewestOptions.of(method.name())).resolved(),
+              CLASSES);
       ComputationGraphConfiguration configuration =
           network(loss, Activation.IDENTITY, DataType.FLOAT, 0).getConfiguration();
       ComputationGraphConfiguration read =

@@ -3,6 +3,7 @@ package io.holdfast.method;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.gold.Batches;
+import io.holdfast.gold.FewestOptions;
 import io.holdfast.gold.Seeds;
 import io.holdfast.gold.Tolerance;
 import java.util.Arrays;
@@ -19,24 +20,52 @@ import org.nd4j.linalg.api.buffer.DataType;
 class MethodPropertiesTest {
   private static final int DRAWS = 25;
 
+  /** Slopes on both sides that differ by more show a kink, where central differences mean nothing. */
+  private static final double KINK = 1e-4;
+
   private record Draw(int[] labels, double[][] logits, Targets targets, EpochPosition position) {}
 
   static Stream<Arguments> variants() {
     Stream<Arguments> defaults =
         Methods.descriptors().stream()
             .filter(MethodPropertiesTest::sharesNothing)
-            .map(method -> Arguments.of(method.name(), Map.of()));
+            .map(MethodDescriptor::name)
+            .map(name -> Arguments.of(name, FewestOptions.of(name)));
     Stream<Arguments> others =
         Stream.of(
             Arguments.of("lsr", Map.of("lsr.spread", "others", "lsr.smoothing", "0.3")),
             Arguments.of("fer", Map.of("fer.tau_squared", "false", "fer.tau", "2")),
             Arguments.of("fer", Map.of("fer.alpha", "0.3", "fer.beta", "1.5")),
-            Arguments.of("lwr", Map.of("lwr.interval", "2", "lwr.tau", "0.7")));
+            Arguments.of("lwr", Map.of("lwr.interval", "2", "lwr.tau", "0.7")),
+            Arguments.of("boot-soft", Map.of("boot-soft.beta", "0.3")),
+            Arguments.of("sce", Map.of("sce.form", "ols", "sce.log_of_zero", "-4")),
+            Arguments.of("pc", Map.of("pc.pairs", "different", "pc.squared", "true")),
+            Arguments.of("pc", Map.of("pc.space", "logits", "pc.norm", "batch")),
+            Arguments.of("tf-reg", Map.of("tf-reg.form", "paper", "tf-reg.temperature", "4")),
+            Arguments.of("tf-reg", Map.of("tf-reg.alpha", "0.9", "tf-reg.reduction", "element")),
+            Arguments.of("sd", Map.of("sd.form", "both", "sd.lambda", "2")),
+            Arguments.of("kd", Map.of("kd.teacher", "teacher", "kd.value", "divergence")),
+            Arguments.of("el", Map.of("el.bonus", "normal")),
+            Arguments.of("el", Map.of("el.bonus", "aggressive", "el.rho", "0.7")),
+            Arguments.of("el", Map.of("el.end", "0.5", "el.smoothing", "0.2")),
+            Arguments.of("mse", Map.of("mse.mirror", "true", "mse.rho", "0.6")),
+            Arguments.of("mse", Map.of("mse.activation", "sigmoid", "mse.mirror", "true")),
+            Arguments.of("focal", Map.of("focal.gamma", "0.5")),
+            Arguments.of("halted-focal", Map.of("halted-focal.gamma", "2")));
     return Stream.concat(defaults, others);
   }
 
   private static boolean sharesNothing(MethodDescriptor method) {
-    return Methods.create(method.name(), Map.of(), 3).sharedState().fields().isEmpty();
+    return Methods.create(method.name(), FewestOptions.of(method.name()), 3).sharedState().fields().isEmpty();
+  }
+
+  /** Variants whose loss does not change when one number is added to all logits of a sample. */
+  static Stream<Arguments> ofTheSoftmaxAlone() {
+    return variants()
+        .filter(
+            variant ->
+                !variant.get()[1].toString().contains("pc.space=logits")
+                    && !variant.get()[1].toString().contains("mse.activation=sigmoid"));
   }
 
   @ParameterizedTest(name = "{0} {1}")
@@ -55,19 +84,21 @@ class MethodPropertiesTest {
             int i = random.nextInt(draw.logits.length);
             int j = random.nextInt(classes);
             double logit = draw.logits[i][j];
+            double here = sum(loss, draw);
             draw.logits[i][j] = logit + step;
-            double[] above = Batches.column(compute(loss, draw).perSample());
+            double above = (sum(loss, draw) - here) / step;
             draw.logits[i][j] = logit - step;
-            double[] below = Batches.column(compute(loss, draw).perSample());
+            double below = (here - sum(loss, draw)) / step;
             draw.logits[i][j] = logit;
-            new Tolerance(1e-7, 1e-6)
-                .check("gradient", gradient[i][j], (above[i] - below[i]) / (2 * step));
+            if (Math.abs(above - below) < KINK) {
+              new Tolerance(1e-7, 1e-6).check("gradient", gradient[i][j], (above + below) / 2);
+            }
           }
         });
   }
 
   @ParameterizedTest(name = "{0} {1}")
-  @MethodSource("variants")
+  @MethodSource("ofTheSoftmaxAlone")
   void theGradientOfASampleSumsToZero(String name, Map<String, String> options) throws Exception {
     Seeds.check(
         DRAWS,
@@ -87,6 +118,9 @@ class MethodPropertiesTest {
         DRAWS,
         random -> {
           LossValue value = compute(Methods.create(name, options, 7).loss(), draw(random, 7, 3));
+          if (value.perSample() == null) {
+            return;
+          }
           double mean = Arrays.stream(Batches.column(value.perSample())).average().orElseThrow();
           Tolerance.FLOAT64.check("mean", value.mean(), mean);
         });
@@ -113,11 +147,15 @@ class MethodPropertiesTest {
           LossValue value =
               loss.compute(Batches.array(DataType.FLOAT, draw.logits), targets, LossContext.at(draw.position));
           assertThat(value.gradient().dataType()).isEqualTo(DataType.FLOAT);
-          assertThat(value.perSample().dataType()).isEqualTo(DataType.FLOAT);
           Tolerance.FLOAT32.check(
               "gradient", Batches.matrix(value.gradient()), Batches.matrix(exact.gradient()));
-          new Tolerance(1e-4, 1e-4)
-              .check("loss", Batches.column(value.perSample()), Batches.column(exact.perSample()));
+          new Tolerance(1e-4, 1e-4).check("mean", value.mean(), exact.mean());
+          if (value.perSample() != null) {
+            assertThat(value.perSample().dataType()).isEqualTo(DataType.FLOAT);
+            new Tolerance(1e-4, 1e-4)
+                .check(
+                    "loss", Batches.column(value.perSample()), Batches.column(exact.perSample()));
+          }
         });
   }
 
@@ -242,8 +280,8 @@ class MethodPropertiesTest {
   @Test
   void rowsWithoutAnActiveTargetIgnoreWhatStandsThere() {
     Random random = new Random(1);
-    for (String name : new String[] {"fer", "lwr"}) {
-      BatchLoss loss = Methods.create(name, Map.of(), 4).loss();
+    for (String name : new String[] {"fer", "lwr", "cs-kd", "sd", "kd"}) {
+      BatchLoss loss = Methods.create(name, FewestOptions.of(name), 4).loss();
       Draw draw = draw(random, 4, 3);
       double[][] active = new double[draw.labels.length][1];
       active[0][0] = 1;
@@ -290,6 +328,11 @@ class MethodPropertiesTest {
       state.endEpoch(rows[i], position);
     }
     return Batches.matrix(value.gradient());
+  }
+
+  /** The batch loss times the batch size, whose gradient is the one that losses return. */
+  private static double sum(BatchLoss loss, Draw draw) {
+    return compute(loss, draw).mean() * draw.labels.length;
   }
 
   private static LossValue compute(BatchLoss loss, Draw draw) {
