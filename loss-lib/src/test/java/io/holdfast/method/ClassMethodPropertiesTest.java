@@ -3,6 +3,7 @@ package io.holdfast.method;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.gold.Batches;
+import io.holdfast.gold.FewestOptions;
 import io.holdfast.gold.Seeds;
 import io.holdfast.gold.Tolerance;
 import io.holdfast.method.SharedStateValue.Contribution;
@@ -55,7 +56,7 @@ class ClassMethodPropertiesTest {
         Methods.descriptors().stream()
             .filter(
                 method ->
-                    !Methods.create(method.name(), Map.of(), 3).sharedState().fields().isEmpty())
+                    !Methods.create(method.name(), FewestOptions.of(method.name()), 3).sharedState().fields().isEmpty())
             .map(method -> Arguments.of(method.name(), Map.of()));
     Stream<Arguments> others =
         Stream.of(
