@@ -4,10 +4,10 @@ import io.holdfast.config.ConfigException;
 import io.holdfast.method.EpochPosition;
 import io.holdfast.method.LossContext;
 import io.holdfast.method.LossValue;
-import io.holdfast.method.SharedStateValue;
-import io.holdfast.method.TargetSource;
 import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
+import io.holdfast.method.SharedStateValue;
+import io.holdfast.method.TargetSource;
 import io.holdfast.method.Targets;
 import java.util.Arrays;
 import java.util.Collections;
@@ -35,9 +35,10 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * before it has any. Mask arrays are refused.
  *
  * <p>The gradient is per sample and not divided by the batch size: DL4J's updater does that. {@link
- * #computeGradient} is where a {@link TrainingPass} bound to the thread takes logits and losses, and
- * where its shared values see the batch; nothing else changes state. The score that DL4J asks for right after it is the stored mean. Where
- * no pass is bound, losses are those of epoch 1 of 1, with shared values of zero.
+ * #computeGradient} is where a {@link TrainingPass} bound to the thread takes logits and losses,
+ * and where its shared values see the batch; nothing else changes state. The score that DL4J asks
+ * for right after it is the stored mean. Where no pass is bound, losses are those of epoch 1 of 1,
+ * with shared values of zero.
  *
  * <p>Immutable and thread-safe; survives a round trip through JSON and through Java serialisation.
  */

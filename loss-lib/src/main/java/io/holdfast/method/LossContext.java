@@ -7,8 +7,8 @@ import java.util.SplittableRandom;
  * What a loss may read besides the batch.
  *
  * @param position where in the run the batch stands
- * @param shared the shard's copy of the method's {@link SharedState}: read by the loss, changed only
- *     by {@link SharedState#observe}; without arrays where the method shares nothing
+ * @param shared the shard's copy of the method's {@link SharedState}: read by the loss, changed
+ *     only by {@link SharedState#observe}; without arrays where the method shares nothing
  * @param learningRate the network's learning rate in this epoch; 0 where nothing is trained
  * @param random for methods that draw; null where nothing is trained, and then they draw nothing
  */

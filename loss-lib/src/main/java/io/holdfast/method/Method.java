@@ -41,7 +41,8 @@ public interface Method {
   /**
    * Where soft targets come from.
    *
-   * @return what {@link Targets#soft()} holds; from the state per sample, where the method keeps one
+   * @return what {@link Targets#soft()} holds; from the state per sample, where the method keeps
+   *     one
    */
   default TargetSource targetSource() {
     return sampleState().width() == 0 ? TargetSource.NONE : TargetSource.SAMPLE_STATE;

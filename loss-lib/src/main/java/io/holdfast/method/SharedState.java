@@ -11,8 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Life of the values: every round each shard starts from {@link SharedStateValue#forShard()} of
  * the merged values, changes its copy while it trains, and {@link SharedStateValue#merge} puts the
- * copies together by each array's {@link Merge} rule, in shard order, and {@link #endRound} advances
- * them. After the last round of an epoch {@link #endEpoch} advances the merged values once.
+ * copies together by each array's {@link Merge} rule, in shard order, and {@link #endRound}
+ * advances them. After the last round of an epoch {@link #endEpoch} advances the merged values
+ * once.
  */
 public interface SharedState {
 

@@ -264,7 +264,8 @@ class MethodLossFunctionTest {
   @Test
   void aThreadHasOnePassAtATime() throws Exception {
     try (TrainingPass pass = TrainingPass.bind(LossContext.at(FOURTH))) {
-      assertThatThrownBy(() -> TrainingPass.bind(LossContext.at(FOURTH))).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> TrainingPass.bind(LossContext.at(FOURTH)))
+          .isInstanceOf(IllegalStateException.class);
       Thread other =
           new Thread(
               () -> {

@@ -56,7 +56,10 @@ class ClassMethodPropertiesTest {
         Methods.descriptors().stream()
             .filter(
                 method ->
-                    !Methods.create(method.name(), FewestOptions.of(method.name()), 3).sharedState().fields().isEmpty())
+                    !Methods.create(method.name(), FewestOptions.of(method.name()), 3)
+                        .sharedState()
+                        .fields()
+                        .isEmpty())
             .map(method -> Arguments.of(method.name(), Map.of()));
     Stream<Arguments> others =
         Stream.of(

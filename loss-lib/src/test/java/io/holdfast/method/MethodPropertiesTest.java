@@ -16,11 +16,16 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** What holds for every method, on random batches; {@link ClassMethodPropertiesTest} for shared state. */
+/**
+ * What holds for every method, on random batches; {@link ClassMethodPropertiesTest} for shared
+ * state.
+ */
 class MethodPropertiesTest {
   private static final int DRAWS = 25;
 
-  /** Slopes on both sides that differ by more show a kink, where central differences mean nothing. */
+  /**
+   * Slopes on both sides that differ by more show a kink, where central differences mean nothing.
+   */
   private static final double KINK = 1e-4;
 
   private record Draw(int[] labels, double[][] logits, Targets targets, EpochPosition position) {}
@@ -56,7 +61,10 @@ class MethodPropertiesTest {
   }
 
   private static boolean sharesNothing(MethodDescriptor method) {
-    return Methods.create(method.name(), FewestOptions.of(method.name()), 3).sharedState().fields().isEmpty();
+    return Methods.create(method.name(), FewestOptions.of(method.name()), 3)
+        .sharedState()
+        .fields()
+        .isEmpty();
   }
 
   /** Variants whose loss does not change when one number is added to all logits of a sample. */
@@ -145,7 +153,10 @@ class MethodPropertiesTest {
           LossValue exact = compute(loss, draw);
           Targets targets = draw.targets;
           LossValue value =
-              loss.compute(Batches.array(DataType.FLOAT, draw.logits), targets, LossContext.at(draw.position));
+              loss.compute(
+                  Batches.array(DataType.FLOAT, draw.logits),
+                  targets,
+                  LossContext.at(draw.position));
           assertThat(value.gradient().dataType()).isEqualTo(DataType.FLOAT);
           Tolerance.FLOAT32.check(
               "gradient", Batches.matrix(value.gradient()), Batches.matrix(exact.gradient()));
@@ -296,8 +307,8 @@ class MethodPropertiesTest {
       LossValue dirty =
           loss.compute(
               logits,
- new Targets(oneHot, Batches.array(DataType.DOUBLE, soft), flags),
- LossContext.at(position));
+              new Targets(oneHot, Batches.array(DataType.DOUBLE, soft), flags),
+              LossContext.at(position));
       LossValue clean =
           loss.compute(
               logits,
@@ -322,7 +333,9 @@ class MethodPropertiesTest {
         Batches.targets(
             DataType.DOUBLE, Batches.widened(labels, classes, state, rows, position), classes);
     LossValue value =
-        method.loss().compute(Batches.array(DataType.DOUBLE, logits), targets, LossContext.at(position));
+        method
+            .loss()
+            .compute(Batches.array(DataType.DOUBLE, logits), targets, LossContext.at(position));
     for (int i = 0; i < labels.length; i++) {
       state.observe(rows[i], logits[i], labels[i], position);
       state.endEpoch(rows[i], position);
@@ -336,7 +349,8 @@ class MethodPropertiesTest {
   }
 
   private static LossValue compute(BatchLoss loss, Draw draw) {
-    return loss.compute(Batches.array(DataType.DOUBLE, draw.logits), draw.targets, LossContext.at(draw.position));
+    return loss.compute(
+        Batches.array(DataType.DOUBLE, draw.logits), draw.targets, LossContext.at(draw.position));
   }
 
   /** A batch of 1 to 8 samples whose soft targets are distributions, some of them active. */

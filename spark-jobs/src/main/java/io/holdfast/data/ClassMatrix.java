@@ -36,8 +36,8 @@ public record ClassMatrix(
    * Reads and checks a similarity matrix.
    *
    * @param spark the session
-   * @param name a JSON file that {@code holdfast similarity} wrote, or one like it; or the directory
-   *     of the table {@code class_similarity} of {@code holdfast analyze}, with {@code
+   * @param name a JSON file that {@code holdfast similarity} wrote, or one like it; or the
+   *     directory of the table {@code class_similarity} of {@code holdfast analyze}, with {@code
    *     ?run_id=R&split=S&phase=P&epoch=N} or a part of it where the table holds several matrices
    * @param classes K of the data
    * @return {@code [K, K]}

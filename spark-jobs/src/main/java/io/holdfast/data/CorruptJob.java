@@ -21,8 +21,8 @@ import scala.Tuple2;
  * labels stand in {@code label} and the clean ones in {@code true_label}. What happens to a sample
  * depends on the seed and the samples of its class, never on partitions.
  *
- * <p>Sizes: class c of K keeps floor(n_max factor^(-c/(K-1))) samples, at least one and at most those
- * it has; n_max is the size of the largest class.
+ * <p>Sizes: class c of K keeps floor(n_max factor^(-c/(K-1))) samples, at least one and at most
+ * those it has; n_max is the size of the largest class.
  */
 public final class CorruptJob {
   /** Makes whole numbers of those that a rounding error keeps just below. */
@@ -46,8 +46,8 @@ public final class CorruptJob {
    * Does it.
    *
    * @return what was written
-   * @throws HoldfastException with exit code 3 on data without training labels or that was corrupted
-   *     before, 5 where the output exists; nothing is written then
+   * @throws HoldfastException with exit code 3 on data without training labels or that was
+   *     corrupted before, 5 where the output exists; nothing is written then
    */
   public ImportResult execute() {
     long start = System.nanoTime();
@@ -57,7 +57,11 @@ public final class CorruptJob {
     try (OutputDirectory output =
         OutputDirectory.prepare(
             options.output(), options.overwrite(), spark.sparkContext().hadoopConfiguration())) {
-      if (output.files().makeQualified(new Path(options.output())).toString().equals(table.path())) {
+      if (output
+          .files()
+          .makeQualified(new Path(options.output()))
+          .toString()
+          .equals(table.path())) {
         throw BadInput.of(
             "Invalid output: %s is the clean data set, expected another directory",
             options.output());
@@ -137,8 +141,7 @@ public final class CorruptJob {
     return sizes;
   }
 
-  private ClassCuts cuts(
-      JavaPairRDD<Long, Integer> training, List<Long> before, List<Long> sizes) {
+  private ClassCuts cuts(JavaPairRDD<Long, Integer> training, List<Long> before, List<Long> sizes) {
     Map<Integer, Long> counts = new TreeMap<>();
     Map<Integer, long[]> ranks = new HashMap<>();
     for (int label = 0; label < sizes.size(); label++) {

@@ -45,8 +45,8 @@ public final class NewOutput implements AutoCloseable {
    * @param overwrite whether something of the same kind may be replaced
    * @param conf names the file systems
    * @return the output, to be written, published and closed
-   * @throws HoldfastException with {@link ExitCode#REFUSED} where something stands in the way, {@link
-   *     ExitCode#BAD_INPUT} on a name that is no path
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where something stands in the way,
+   *     {@link ExitCode#BAD_INPUT} on a name that is no path
    */
   public static NewOutput prepare(Kind kind, String name, boolean overwrite, Configuration conf) {
     try {

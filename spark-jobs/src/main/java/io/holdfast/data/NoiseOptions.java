@@ -11,8 +11,7 @@ import java.io.Serializable;
  *     change: rate (K-1)/K. The OLS paper excludes it, the FER paper's noise includes it
  * @param draws how it is decided which labels are noisy; the FER paper's are independent
  */
-public record NoiseOptions(
-    NoiseKind kind, double rate, boolean includeTrueClass, NoiseDraws draws)
+public record NoiseOptions(NoiseKind kind, double rate, boolean includeTrueClass, NoiseDraws draws)
     implements Serializable {
 
   /** Checks the values. */

@@ -17,18 +17,18 @@ import scala.Tuple2;
  * MCEL paper mixes labels with (Eq. 12), see {@link ClassSimilarity}.
  *
  * <p>Features are the raw values of the sample table; an image's are its pixels, channel by channel
- * and row by row. Dividing them by 255 would change nothing: a common factor cancels. Sums are exact
- * ({@link ScatterSums}), so the file has the same bytes however the samples are partitioned. Numbers
- * of a table are first multiplied by the power of two that brings the largest to 2^15..2^16, which
- * is one more pass over the data; sums are exact for all that lie within a factor of 2^24 of it, and
- * smaller ones are rounded to 2^-48 of the largest.
+ * and row by row. Dividing them by 255 would change nothing: a common factor cancels. Sums are
+ * exact ({@link ScatterSums}), so the file has the same bytes however the samples are partitioned.
+ * Numbers of a table are first multiplied by the power of two that brings the largest to
+ * 2^15..2^16, which is one more pass over the data; sums are exact for all that lie within a factor
+ * of 2^24 of it, and smaller ones are rounded to 2^-48 of the largest.
  *
  * <p>With d features every task holds d (d+1) words of 8 bytes, and the driver as much again and
- * three matrices of [d, d] doubles while it solves: 75 MB and 300 MB for the 3,072 of 3x32x32. Images
- * cost d^2/2 multiplications of integers per sample, numbers d^2/2 of 128 bits: 1.3 ms of one core for
- * an image of that size. On the driver the scatter takes K d^2/2 exact divisions and its Cholesky
- * factor d^3/6 multiplications: half a minute for K = 10. The factor exists however few samples
- * there are, as long as the shrinkage is above 0.
+ * three matrices of [d, d] doubles while it solves: 75 MB and 300 MB for the 3,072 of 3x32x32.
+ * Images cost d^2/2 multiplications of integers per sample, numbers d^2/2 of 128 bits: 1.3 ms of
+ * one core for an image of that size. On the driver the scatter takes K d^2/2 exact divisions and
+ * its Cholesky factor d^3/6 multiplications: half a minute for K = 10. The factor exists however
+ * few samples there are, as long as the shrinkage is above 0.
  */
 public final class SimilarityJob {
   /** Beyond it, a task's sums would take more than half a gigabyte. */
@@ -55,9 +55,9 @@ public final class SimilarityJob {
    * Computes the matrix and writes it.
    *
    * @return what was written
-   * @throws HoldfastException with exit code 3 on a class without samples, a missing label, a number
-   *     of directions or a shrinkage out of range, scatter that is singular; with exit code 5 where
-   *     the file exists. No part of a file remains then
+   * @throws HoldfastException with exit code 3 on a class without samples, a missing label, a
+   *     number of directions or a shrinkage out of range, scatter that is singular; with exit code
+   *     5 where the file exists. No part of a file remains then
    */
   public SimilarityResult execute() {
     long start = System.nanoTime();

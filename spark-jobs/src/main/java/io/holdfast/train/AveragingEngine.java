@@ -120,8 +120,7 @@ final class AveragingEngine implements EpochEngine {
         AveragingRounds.Averaged averaged =
             averaging.round(
                 state, position, broadcast -> updates(broadcast, position, behaviours, captured));
-        int given =
-            Math.min(epoch * minibatches, position.iteration() + run.averagingFrequency());
+        int given = Math.min(epoch * minibatches, position.iteration() + run.averagingFrequency());
         state = roundEnd(averaged.state(), at, given);
         listener.trained(round, averaged.examples(), averaged.lossSum());
       }
@@ -179,8 +178,7 @@ final class AveragingEngine implements EpochEngine {
       RoundState state,
       RDD<BehaviourShard> behaviours,
       List<RDD<CapturedOutputs>> captured) {
-    Broadcast<RoundState> broadcast =
-        averaging.broadcast(state.parametersOnly());
+    Broadcast<RoundState> broadcast = averaging.broadcast(state.parametersOnly());
     List<RDD<?>> parents = new ArrayList<>(List.of(training, behaviours));
     parents.addAll(captured);
     parents.addAll(heldOut);

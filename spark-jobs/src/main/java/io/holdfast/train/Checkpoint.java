@@ -37,8 +37,7 @@ final class Checkpoint {
             conf, root, directory + PARAMETERS, LittleEndian.bytes(state.parameters())),
         CommittedFiles.write(conf, root, directory + UPDATER, LittleEndian.bytes(state.updater())),
         CommittedFiles.write(conf, root, directory + SHARED, LittleEndian.bytes(state.shared())),
-        CommittedFiles.write(
-            conf, root, directory + TEACHER, LittleEndian.bytes(state.teacher())));
+        CommittedFiles.write(conf, root, directory + TEACHER, LittleEndian.bytes(state.teacher())));
   }
 
   static RoundState read(Configuration conf, LogRoot root, CommitManifest manifest) {

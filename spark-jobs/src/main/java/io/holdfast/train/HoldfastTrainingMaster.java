@@ -253,8 +253,7 @@ public final class HoldfastTrainingMaster
     int rounds = (minibatches + averagingFrequency - 1) / averagingFrequency;
     int firstIteration = iterations(network);
     int epoch = epochs(network) + 1;
-    RoundState state =
-        RoundState.of(values(network.params()), values(network.updaterState()));
+    RoundState state = RoundState.of(values(network.params()), values(network.updaterState()));
     Broadcast<DataSetTraining> spec = spark.broadcast(training);
     double score = Double.NaN;
     try {

@@ -114,8 +114,7 @@ final class MethodRound implements BatchSource {
     }
     INDArray targets =
         buffers.targets(network, teacher, samples, behaviours, order, start, count, at);
-    return new DataSet(
-        buffers.trainingInputs(samples, order, start, count, at.epoch()), targets);
+    return new DataSet(buffers.trainingInputs(samples, order, start, count, at.epoch()), targets);
   }
 
   @Override

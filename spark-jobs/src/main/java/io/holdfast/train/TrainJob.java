@@ -144,8 +144,7 @@ public final class TrainJob {
       ComputationGraph network =
           new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
       network.init();
-      return train(
-          config, table, run, initialState(network, config, run, table.descriptor()), 0);
+      return train(config, table, run, initialState(network, config, run, table.descriptor()), 0);
     }
     int last = committed.get(committed.size() - 1);
     CommitManifest manifest = commits.read(runId, last);
@@ -360,8 +359,7 @@ public final class TrainJob {
                 .toArray(),
             file -> ClassMatrix.readSimilarity(spark, file, classes));
     Method method = method(config, classes);
-    RoundState state =
-        stateOf(network).withShared(method.sharedState().initial(training).flat());
+    RoundState state = stateOf(network).withShared(method.sharedState().initial(training).flat());
     CommittedRun teacher = teacher(config, run.input());
     if (teacher == null) {
       return state;

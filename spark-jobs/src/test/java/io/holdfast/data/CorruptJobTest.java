@@ -104,8 +104,7 @@ class CorruptJobTest extends ImportTesting {
     JsonNode gold = gold(kind);
     List<String> options =
         new ArrayList<>(
-            List.of(
-                "--noise", "symmetric", "--rate", gold.get("rate").asText(), "--draws", draws));
+            List.of("--noise", "symmetric", "--rate", gold.get("rate").asText(), "--draws", draws));
     if (kind.equals("symmetric_including_true")) {
       options.add("--include-true-class");
     }
@@ -169,7 +168,8 @@ class CorruptJobTest extends ImportTesting {
     SampleTable clean = SampleTable.open(spark(), output());
     Path json = folder.resolve("result.json");
     SampleTable noisy =
-        corrupted("--noise", "symmetric", "--rate", "0.4", "--seed", "7", "--json", json.toString());
+        corrupted(
+            "--noise", "symmetric", "--rate", "0.4", "--seed", "7", "--json", json.toString());
     DatasetDescriptor before = clean.descriptor();
     DatasetDescriptor after = noisy.descriptor();
     for (String split : List.of("validation", "test")) {
@@ -185,7 +185,8 @@ class CorruptJobTest extends ImportTesting {
       assertThat(sample.trueLabel()).isEqualTo(byId.get(sample.id()).label());
       assertThat(sample.features()).isEqualTo(byId.get(sample.id()).features());
     }
-    JsonNode told = new ObjectMapper().readTree(Files.readAllBytes(json)).at("/dataset/label_noise");
+    JsonNode told =
+        new ObjectMapper().readTree(Files.readAllBytes(json)).at("/dataset/label_noise");
     assertThat(told.get("kind").asText()).isEqualTo("symmetric");
     assertThat(told.get("draws").asText()).isEqualTo("exact");
     assertThat(told.get("rate").asDouble()).isEqualTo(0.4);

@@ -161,7 +161,11 @@ class SimilarityJobTest extends ImportTesting {
 
   /** Oracle: whitening by the inverse root of Sw, eigenvectors of the whitened Sb. */
   private static double[][] byEigenvectors(
-      double[][] x, int[] labels, int directions, double shrinkage, DoubleUnaryOperator similarity) {
+      double[][] x,
+      int[] labels,
+      int directions,
+      double shrinkage,
+      DoubleUnaryOperator similarity) {
     int features = x[0].length;
     double[] count = new double[CLASSES];
     double[][] means = new double[CLASSES][features];
@@ -198,7 +202,9 @@ class SimilarityJobTest extends ImportTesting {
       shrunk.addToEntry(j, j, ridge);
     }
     RealMatrix whitening =
-        new LUDecomposition(new EigenDecomposition(shrunk).getSquareRoot()).getSolver().getInverse();
+        new LUDecomposition(new EigenDecomposition(shrunk).getSquareRoot())
+            .getSolver()
+            .getInverse();
     EigenDecomposition eigen =
         new EigenDecomposition(whitening.multiply(between).multiply(whitening));
     double[] values = eigen.getRealEigenvalues().clone();
@@ -262,7 +268,10 @@ class SimilarityJobTest extends ImportTesting {
             .mode("overwrite")
             .parquet(output() + "/samples/split=train");
         assertThat(
-                SampleTable.open(spark(), output()).rows(SampleTable.TRAIN).rdd().getNumPartitions())
+                SampleTable.open(spark(), output())
+                    .rows(SampleTable.TRAIN)
+                    .rdd()
+                    .getNumPartitions())
             .isEqualTo(partitions);
         assertThat(run("--overwrite").exitCode()).isZero();
         byte[] found = Files.readAllBytes(matrixFile());
@@ -328,7 +337,8 @@ class SimilarityJobTest extends ImportTesting {
         .parquet(table);
     assertThat(ClassMatrix.readSimilarity(spark(), table + "?run_id=a&epoch=2", 3))
         .isDeepEqualTo(new double[][] {{0, 0.75, 0.25}, {0.25, 0, 0.75}, {0.75, 0.25, 0}});
-    String several = "2 matrices, expected one, as in " + table + "?run_id=R&split=S&phase=P&epoch=N";
+    String several =
+        "2 matrices, expected one, as in " + table + "?run_id=R&split=S&phase=P&epoch=N";
     String there = "there are run_id=a split=test phase=eval epoch=1..2";
     assertThatThrownBy(() -> ClassMatrix.readSimilarity(spark(), table, 3))
         .hasMessage(table + ": " + several + "; " + there);
@@ -372,8 +382,7 @@ class SimilarityJobTest extends ImportTesting {
   void dataWithoutTrainingSamplesIsRefused() throws IOException {
     Path csv = text("new.csv", "1,2", "2,1");
     imported("--format", "csv", "--input", csv, "--unlabelled");
-    assertBadInput(
-        run(), "file:" + output() + " has no split 'train', expected one of [test]");
+    assertBadInput(run(), "file:" + output() + " has no split 'train', expected one of [test]");
   }
 
   @Test

@@ -54,7 +54,8 @@ public record ClassSimilarity(
         rowSum += unnormalized[i][j];
       }
       for (int j = 0; j < classes; j++) {
-        similarity[i][j] = rowSum > 0 ? unnormalized[i][j] / rowSum : i == j ? 0 : 1.0 / (classes - 1);
+        similarity[i][j] =
+            rowSum > 0 ? unnormalized[i][j] / rowSum : i == j ? 0 : 1.0 / (classes - 1);
       }
     }
     return new ClassSimilarity(gram, cosine, unnormalized, similarity);

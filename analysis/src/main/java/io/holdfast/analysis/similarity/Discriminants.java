@@ -96,9 +96,7 @@ final class Discriminants {
     for (int r = 0; r < kept; r++) {
       double[] direction =
           combination(
-              weighted,
-              eigen.getEigenvector(order[r]).toArray(),
-              1 / Math.sqrt(values[order[r]]));
+              weighted, eigen.getEigenvector(order[r]).toArray(), 1 / Math.sqrt(values[order[r]]));
       for (int c = 0; c < priors.length; c++) {
         projected[c][r] = dot(coordinates[c], direction);
       }

@@ -222,8 +222,7 @@ class ClassSimilarityTest {
       sums.add(i / 2, x[i]);
     }
     for (SimilarityFunction function : SimilarityFunction.values()) {
-      assertThat(
-              ClassSimilarity.of(sums, new SimilarityOptions(0, true, 1, function)).similarity())
+      assertThat(ClassSimilarity.of(sums, new SimilarityOptions(0, true, 1, function)).similarity())
           .isDeepEqualTo(new double[][] {{0, 1}, {1, 0}});
     }
   }
