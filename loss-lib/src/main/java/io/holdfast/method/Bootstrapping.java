@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * Bootstrapping: cross entropy with a mixture of the label and the network's own output.
  *
- * <p>Soft: {@code L = -sum_j (b o_j + (1-b) p_j) log p_j}; the gradient flows through both p: {@code
- * b (p - o) - (1-b) p (log p + H)} with {@code H = -sum_j p_j log p_j}. Hard: {@code L = -sum_j (b
- * o_j + (1-b) h_j) log p_j} with h = 1 on the predicted class, taken as a constant; gradient {@code
- * p - b o - (1-b) h}. All per sample. No state.
+ * <p>Soft: {@code L = -sum_j (b o_j + (1-b) p_j) log p_j}; the gradient flows through both p:
+ * {@code b (p - o) - (1-b) p (log p + H)} with {@code H = -sum_j p_j log p_j}. Hard: {@code L =
+ * -sum_j (b o_j + (1-b) h_j) log p_j} with h = 1 on the predicted class, taken as a constant;
+ * gradient {@code p - b o - (1-b) h}. All per sample. No state.
  *
  * <p>{@code clamp = c} above 0 takes every p to {@code [c, 1-c]} with no gradient outside, as the
  * OLS authors' code does with 1e-7; by default nothing is clamped.

@@ -9,10 +9,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * DisturbLabel: cross entropy with labels of which a few are drawn anew in every minibatch.
  *
- * <p>With probability {@code rate} a sample's label is replaced by a uniform draw over all K classes,
- * the true one included: it stays with probability {@code 1 - rate (K-1)/K}. Then {@code L = -log
- * p_y'}, gradient {@code p - o'}, per sample, with the label y' drawn. The draws come from the
- * context's random stream in row order; without one, labels stay. No state.
+ * <p>With probability {@code rate} a sample's label is replaced by a uniform draw over all K
+ * classes, the true one included: it stays with probability {@code 1 - rate (K-1)/K}. Then {@code L
+ * = -log p_y'}, gradient {@code p - o'}, per sample, with the label y' drawn. The draws come from
+ * the context's random stream in row order; without one, labels stay. No state.
  *
  * <p>Source: a baseline of the OLS paper, as in its authors' code.
  */

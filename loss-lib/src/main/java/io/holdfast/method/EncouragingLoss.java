@@ -7,25 +7,26 @@ import java.util.List;
 /**
  * Encouraging loss (EL): cross entropy plus a bonus that rewards samples that are already right.
  *
- * <p>{@code L = -log p_y + rho bonus(p_y)}; gradient {@code (-1 + rho p_y bonus'(p_y))(o - p)}, both
- * per sample. No state. The value is negative for good samples.
+ * <p>{@code L = -log p_y + rho bonus(p_y)}; gradient {@code (-1 + rho p_y bonus'(p_y))(o - p)},
+ * both per sample. No state. The value is negative for good samples.
  *
  * <ul>
- *   <li>{@code normal}: {@code bonus(p) = log(max(1-p, epsilon))}, {@code bonus'(p) = -1/(1-p)}, and 0
- *       once {@code 1-p < epsilon}: from there on the gradient is that of cross entropy. Before, it is
- *       -1 on the label and {@code p_j/(1-p_y)} elsewhere (rho = 1).
+ *   <li>{@code normal}: {@code bonus(p) = log(max(1-p, epsilon))}, {@code bonus'(p) = -1/(1-p)},
+ *       and 0 once {@code 1-p < epsilon}: from there on the gradient is that of cross entropy.
+ *       Before, it is -1 on the label and {@code p_j/(1-p_y)} elsewhere (rho = 1).
  *   <li>{@code conservative}: {@code log(1-p)} up to {@code p = end} (LE in the paper), then its
- *       tangent {@code log(1-end) - (p-end)/(1-end)}, slope {@code -1/(1-end)}. {@code end = 0} is the
- *       linear bonus -p, {@code end = 1} the normal bonus.
+ *       tangent {@code log(1-end) - (p-end)/(1-end)}, slope {@code -1/(1-end)}. {@code end = 0} is
+ *       the linear bonus -p, {@code end = 1} the normal bonus.
  *   <li>{@code aggressive}: 0 below {@code p = start}, then the normal bonus minus {@code
  *       log(1-start)}.
  * </ul>
  *
- * <p>{@code el.smoothing = e}: {@code L = (1-e)(-log p_y + rho bonus(p_y)) + (e/K) sum_j (-log p_j +
- * rho bonus(p_j))}.
+ * <p>{@code el.smoothing = e}: {@code L = (1-e)(-log p_y + rho bonus(p_y)) + (e/K) sum_j (-log p_j
+ * + rho bonus(p_j))}.
  *
- * <p>Source: EL paper and its authors' code, which has the bound epsilon = 1e-5, the start 0.5 (in its
- * run scripts), the aggressive form's offset (no effect on gradients) and the form with smoothing.
+ * <p>Source: EL paper and its authors' code, which has the bound epsilon = 1e-5, the start 0.5 (in
+ * its run scripts), the aggressive form's offset (no effect on gradients) and the form with
+ * smoothing.
  */
 final class EncouragingLoss implements Method {
   /** How the bonus grows with the probability. */
@@ -40,7 +41,8 @@ final class EncouragingLoss implements Method {
           .withDefault(Bonus.CONSERVATIVE);
   private static final ConfigKey<Double> END =
       ConfigKey.number(
-              "el.end", "Probability from which the conservative bonus is linear (LE); 1 is normal.")
+              "el.end",
+              "Probability from which the conservative bonus is linear (LE); 1 is normal.")
           .between(0.0, 1.0)
           .withDefault(0.75);
   private static final ConfigKey<Double> START =
@@ -115,13 +117,9 @@ final class EncouragingLoss implements Method {
     return switch (bonus) {
       case NORMAL -> StrictMath.log(Math.max(complement, epsilon));
       case CONSERVATIVE ->
-          p <= end
-              ? StrictMath.log(complement)
-              : StrictMath.log1p(-end) - (p - end) / (1 - end);
+          p <= end ? StrictMath.log(complement) : StrictMath.log1p(-end) - (p - end) / (1 - end);
       case AGGRESSIVE ->
-          p < start
-              ? 0
-              : StrictMath.log(Math.max(complement, epsilon)) - StrictMath.log1p(-start);
+          p < start ? 0 : StrictMath.log(Math.max(complement, epsilon)) - StrictMath.log1p(-start);
     };
   }
 

@@ -7,10 +7,11 @@ import java.util.List;
 /**
  * Focal loss, and halted focal loss (HFL), which is focal up to a probability phi only.
  *
- * <p>Focal: {@code L = -(1-p_y)^gamma log p_y}; gradient {@code p_y L'(p_y)(o - p)} with {@code L'(p)
- * = gamma (1-p)^(gamma-1) log p - (1-p)^gamma / p}. Halted focal: the same for {@code p_y <= phi};
- * above, {@code L = -log p_y + b}, gradient {@code p - o}, with {@code b = (1 - (1-phi)^gamma) log
- * phi}, which makes L continuous; the gradient jumps at phi. All per sample. No state.
+ * <p>Focal: {@code L = -(1-p_y)^gamma log p_y}; gradient {@code p_y L'(p_y)(o - p)} with {@code
+ * L'(p) = gamma (1-p)^(gamma-1) log p - (1-p)^gamma / p}. Halted focal: the same for {@code p_y <=
+ * phi}; above, {@code L = -log p_y + b}, gradient {@code p - o}, with {@code b = (1 -
+ * (1-phi)^gamma) log phi}, which makes L continuous; the gradient jumps at phi. All per sample. No
+ * state.
  *
  * <p>Source: EL paper, comparison with the focal loss. The loss class is not in its authors' code,
  * whose scripts have gamma 1 and phi 0.5; the original focal loss has gamma 2. The constant b is

@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * Knowledge distillation (KD): towards the softened outputs of the network of another run.
  *
- * <p>{@code L = (1-alpha) (-log p_y) + alpha T^2 (-sum_j q_j log p^T_j)} with the teacher's logits z'
- * and {@code q = softmax(z'/T)}; gradient {@code (1-alpha)(p - o) + alpha T (p^T - q)}, both per
+ * <p>{@code L = (1-alpha) (-log p_y) + alpha T^2 (-sum_j q_j log p^T_j)} with the teacher's logits
+ * z' and {@code q = softmax(z'/T)}; gradient {@code (1-alpha)(p - o) + alpha T (p^T - q)}, both per
  * sample. {@code kd.value = divergence} reports {@code KL(q || p^T)} in place of the soft cross
  * entropy; the gradient is the same. State per model: the teacher's parameters, fixed. Without a
  * teacher's outputs, as when a model is scored, cross entropy.

@@ -8,21 +8,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Pairwise confusion (PC): cross entropy plus the distances between the outputs of paired samples.
  *
- * <p>The batch of B is split in halves of {@code H = floor(B/2)}; sample i is paired with i + H, and
- * with an odd B the last sample has cross entropy only. {@code L = (1/B) sum_i (-log p_y) + lambda
- * (1/B) sum_pairs |f_i - f_(i+H)|}, f = softmax output. The gradient of {@code B L} is {@code p - o}
- * plus, for the first of a pair, {@code lambda J^T d/|d|} with {@code d = f_i - f_(i+H)} and J the
- * softmax's derivative; for the second its own J and the opposite sign; zero where {@code |d| = 0}.
- * The samples of a batch are coupled: there is no loss per sample. No state.
+ * <p>The batch of B is split in halves of {@code H = floor(B/2)}; sample i is paired with i + H,
+ * and with an odd B the last sample has cross entropy only. {@code L = (1/B) sum_i (-log p_y) +
+ * lambda (1/B) sum_pairs |f_i - f_(i+H)|}, f = softmax output. The gradient of {@code B L} is
+ * {@code p - o} plus, for the first of a pair, {@code lambda J^T d/|d|} with {@code d = f_i -
+ * f_(i+H)} and J the softmax's derivative; for the second its own J and the opposite sign; zero
+ * where {@code |d| = 0}. The samples of a batch are coupled: there is no loss per sample. No state.
  *
  * <p>Options: {@code pc.space = logits} takes f = z; {@code pc.pairs = different} counts pairs of
- * different classes only; {@code pc.squared} squares the distances; {@code pc.norm = batch} takes the
- * norm of every class's differences over the pairs, summed over the classes, in place of every
+ * different classes only; {@code pc.squared} squares the distances; {@code pc.norm = batch} takes
+ * the norm of every class's differences over the pairs, summed over the classes, in place of every
  * pair's over the classes; {@code pc.plain_epochs} epochs at the start have lambda 0.
  *
- * <p>Source: a baseline of the OLS paper. The defaults are the PC authors' code; their paper squares
- * the distance and skips pairs of one class; the OLS authors' code has {@code space = logits}, {@code
- * norm = batch} and 200 plain epochs.
+ * <p>Source: a baseline of the OLS paper. The defaults are the PC authors' code; their paper
+ * squares the distance and skips pairs of one class; the OLS authors' code has {@code space =
+ * logits}, {@code norm = batch} and 200 plain epochs.
  */
 final class PairwiseConfusion implements Method {
   /** What is compared. */

@@ -5,19 +5,19 @@ import io.holdfast.config.ConfigKey;
 import java.util.List;
 
 /**
- * Snapshot distillation (SD): towards the network as it stood at the end of the previous part of the
- * run.
+ * Snapshot distillation (SD): towards the network as it stood at the end of the previous part of
+ * the run.
  *
  * <p>The run's M epochs are split into G mini-generations, of which the g-th ends with epoch {@code
  * floor(g M/G)}. The first trains with {@code L = -log p_y}, gradient {@code p - o}. In each later
- * one the teacher is the network as it stood at the end of the one before, with logits z': {@code L =
- * -log p_y + lambda KL(q || p)} with {@code q = softmax(z'/T)}, only the teacher softened; gradient
- * {@code p - o + lambda (p - q)}. {@code sd.form = both} softens both: {@code L = -log p_y + lambda
- * T^2 KL(q || p^T)}, gradient {@code p - o + lambda T (p^T - q)}. All per sample. State per model:
- * the teacher's parameters.
+ * one the teacher is the network as it stood at the end of the one before, with logits z': {@code L
+ * = -log p_y + lambda KL(q || p)} with {@code q = softmax(z'/T)}, only the teacher softened;
+ * gradient {@code p - o + lambda (p - q)}. {@code sd.form = both} softens both: {@code L = -log p_y
+ * + lambda T^2 KL(q || p^T)}, gradient {@code p - o + lambda T (p^T - q)}. All per sample. State
+ * per model: the teacher's parameters.
  *
- * <p>The cosine learning rate that restarts with every mini-generation is not part of the method but
- * of the run's learning rate schedule.
+ * <p>The cosine learning rate that restarts with every mini-generation is not part of the method
+ * but of the run's learning rate schedule.
  *
  * <p>Source: a baseline of the FER paper. Neither code nor the body of the original paper was at
  * hand: all defaults are ours.

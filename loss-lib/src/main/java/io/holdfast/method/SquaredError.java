@@ -11,8 +11,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  *
  * <p>{@code L = (1/K) sum_j (a_j - o_j)^2} with {@code a = softmax(z)}, or {@code a = sigmoid(z)}
  * ({@code mse.activation}). {@code mse.mirror} adds the bonus {@code -rho (1/K) sum_j (a_j - (1 -
- * o_j))^2}; with rho = 1 the sum is linear in a. With {@code g_j = (2/K)(a_j - o_j) - (2 rho/K)(a_j -
- * (1 - o_j))}, the second term with the mirror only, the gradient is {@code a_j (g_j - sum_i a_i
+ * o_j))^2}; with rho = 1 the sum is linear in a. With {@code g_j = (2/K)(a_j - o_j) - (2 rho/K)(a_j
+ * - (1 - o_j))}, the second term with the mirror only, the gradient is {@code a_j (g_j - sum_i a_i
  * g_i)} for softmax and {@code g_j a_j (1 - a_j)} for sigmoid. All per sample. No state.
  *
  * <p>Source: EL paper, comparison with the mean squared error, as in its authors' code (rho 1).
@@ -75,8 +75,7 @@ final class SquaredError implements Method {
       slopes.muli(2.0 / logits.size(1));
       INDArray gradient =
           switch (activation) {
-            case SOFTMAX ->
-                slopes.subColumnVector(slopes.mul(outputs).sum(true, 1)).muli(outputs);
+            case SOFTMAX -> slopes.subColumnVector(slopes.mul(outputs).sum(true, 1)).muli(outputs);
             case SIGMOID -> slopes.mul(outputs).muli(outputs.rsub(1));
           };
       return LossValue.ofSamples(losses, gradient);

@@ -7,9 +7,9 @@ import java.util.List;
 /**
  * Symmetric cross entropy (SCE): cross entropy plus reverse cross entropy.
  *
- * <p>{@code L = alpha (-log p_y) + beta (-sum_j p_j log o_j)} with log 0 taken as A, which is {@code
- * alpha (-log p_y) - beta A (1 - p_y)}; gradient {@code alpha (p - o) + beta A p_y (o - p)}, both
- * per sample. No state.
+ * <p>{@code L = alpha (-log p_y) + beta (-sum_j p_j log o_j)} with log 0 taken as A, which is
+ * {@code alpha (-log p_y) - beta A (1 - p_y)}; gradient {@code alpha (p - o) + beta A p_y (o - p)},
+ * both per sample. No state.
  *
  * <p>{@code sce.clamp} above 0 takes the probabilities of the reverse term to that value at least,
  * without gradient below, as the code of the original does with 1e-7. {@code sce.form = ols}: the

@@ -12,15 +12,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * a.
  *
  * <p>Virtual teacher u: a on the label, {@code (1-a)/(K-1)} elsewhere. {@code L = (1-alpha) (-log
- * p_y) + alpha m KL(q || p)} with {@code q = softmax(u/t)}; gradient {@code (1-alpha)(p - o) + alpha
- * m (p - q)}, both per sample. No state.
+ * p_y) + alpha m KL(q || p)} with {@code q = softmax(u/t)}; gradient {@code (1-alpha)(p - o) +
+ * alpha m (p - q)}, both per sample. No state.
  *
- * <p>{@code tf-reg.form = code} (above) is what the Tf-KD repository runs: probabilities in the place
- * of logits, so that q is almost uniform, an output without temperature, and no t^2. {@code paper}:
- * teacher and output both at temperature t, {@code KL(q || p^t)} with {@code q = softmax(log(u)/t)};
- * gradient of the second term {@code alpha (m/t)(p^t - q)}. {@code tf-reg.reduction = element}
- * divides the divergence by K, as that code's library call does, which then multiplies by 100 for
- * 100 classes; the default {@code batch} with {@code m = 1} does not depend on K.
+ * <p>{@code tf-reg.form = code} (above) is what the Tf-KD repository runs: probabilities in the
+ * place of logits, so that q is almost uniform, an output without temperature, and no t^2. {@code
+ * paper}: teacher and output both at temperature t, {@code KL(q || p^t)} with {@code q =
+ * softmax(log(u)/t)}; gradient of the second term {@code alpha (m/t)(p^t - q)}. {@code
+ * tf-reg.reduction = element} divides the divergence by K, as that code's library call does, which
+ * then multiplies by 100 for 100 classes; the default {@code batch} with {@code m = 1} does not
+ * depend on K.
  *
  * <p>Source: a baseline of the FER and OLS papers; the values of the FER paper are not known.
  * Defaults of alpha and t are the repository's for ResNet18.
@@ -87,13 +88,8 @@ final class TeacherFreeRegularization implements Method {
 
   private TeacherFreeRegularization(Config options, int classes) {
     alpha = options.get(ALPHA);
-    weight =
-        alpha
-            * options.get(MULTIPLIER)
-            / switch (options.get(REDUCTION)) {
-              case BATCH -> 1;
-              case ELEMENT -> classes;
-            };
+    boolean elements = options.get(REDUCTION) == Reduction.ELEMENT;
+    weight = alpha * options.get(MULTIPLIER) / (elements ? classes : 1);
     double temperature = options.get(TEMPERATURE);
     boolean paper = options.get(FORM) == Form.PAPER;
     outputTemperature = paper ? temperature : 1;

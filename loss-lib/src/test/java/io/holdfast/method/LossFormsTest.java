@@ -51,7 +51,8 @@ class LossFormsTest {
   void theNormalBonusPushesTheLabelWithFullForceUntilItSwitchesOff() {
     double[][] logits = {{2, 0, -1}, {9, 0, 0}, {15, 0, 0}, {80, 0, -80}};
     Batch batch = new Batch(new int[4], logits);
-    double[][] gradient = Batches.matrix(batch.compute("el", Map.of("el.bonus", "normal")).gradient());
+    double[][] gradient =
+        Batches.matrix(batch.compute("el", Map.of("el.bonus", "normal")).gradient());
     double[][] plain = Batches.matrix(batch.compute("std", Map.of()).gradient());
     double[][] softmax = softmax(logits);
     for (int i = 0; i < 2; i++) {
@@ -81,7 +82,8 @@ class LossFormsTest {
     double[] losses =
         Batches.column(
             batch
-                .compute("halted-focal", Map.of("halted-focal.gamma", "2", "halted-focal.phi", "0.3"))
+                .compute(
+                    "halted-focal", Map.of("halted-focal.gamma", "2", "halted-focal.phi", "0.3"))
                 .perSample());
     new Tolerance(1e-8, 0).check("loss", losses[0], losses[1]);
   }
@@ -233,8 +235,7 @@ class LossFormsTest {
     LossValue compute(BatchLoss loss, int epoch) {
       return loss.compute(
           Batches.array(DataType.DOUBLE, logits),
-          Targets.of(
-              Batches.array(DataType.DOUBLE, Batches.oneHot(labels, logits[0].length))),
+          Targets.of(Batches.array(DataType.DOUBLE, Batches.oneHot(labels, logits[0].length))),
           LossContext.at(new EpochPosition(epoch, 9)));
     }
   }
