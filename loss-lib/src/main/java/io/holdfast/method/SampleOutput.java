@@ -101,10 +101,6 @@ final class SampleOutput {
     }
   }
 
-  int classes() {
-    return logits.length;
-  }
-
   double logit(int j) {
     return logits[j];
   }

@@ -88,13 +88,8 @@ final class TeacherFreeRegularization implements Method {
 
   private TeacherFreeRegularization(Config options, int classes) {
     alpha = options.get(ALPHA);
-    weight =
-        alpha
-            * options.get(MULTIPLIER)
-            / switch (options.get(REDUCTION)) {
-              case BATCH -> 1;
-              case ELEMENT -> classes;
-            };
+    boolean elements = options.get(REDUCTION) == Reduction.ELEMENT;
+    weight = alpha * options.get(MULTIPLIER) / (elements ? classes : 1);
     double temperature = options.get(TEMPERATURE);
     boolean paper = options.get(FORM) == Form.PAPER;
     outputTemperature = paper ? temperature : 1;

@@ -108,6 +108,7 @@ final class AveragingEngine implements EpochEngine {
     RDD<BehaviourShard> behaviours = behaviours(epoch - 1, before);
     List<RDD<CapturedOutputs>> captured = new ArrayList<>();
     RoundState state = start;
+    double lossSum = 0;
     try (AveragingRounds averaging = new AveragingRounds(spark, method.sharedState().fields())) {
       for (int round = 0; round < rounds(); round++) {
         describe("epoch %d: round %d of %d", epoch, round + 1, rounds());
@@ -120,15 +121,18 @@ final class AveragingEngine implements EpochEngine {
         AveragingRounds.Averaged averaged =
             averaging.round(
                 state, position, broadcast -> updates(broadcast, position, behaviours, captured));
-        int given = Math.min(epoch * minibatches, position.iteration() + run.averagingFrequency());
-        state = roundEnd(averaged.state(), at, given);
+        state = roundEnd(averaged.state(), at, position.iteration() + run.averagingFrequency());
+        lossSum += averaged.lossSum();
         listener.trained(round, averaged.examples(), averaged.lossSum());
       }
       refuseDivergence(state, epoch);
       describe("epoch %d: behaviours, evaluation and prediction log", epoch);
       EpochOutcome outcome = end(at, averaging, state, behaviours, captured);
       return new EpochOutcome(
-          epochEnd(state, at), outcome.files(), outcome.training(), outcome.heldOut());
+          epochEnd(state, at),
+          outcome.files(),
+          outcome.training().withLossSum(lossSum),
+          outcome.heldOut());
     } finally {
       captured.forEach(outputs -> outputs.unpersist(false));
       behaviours.unpersist(false);

@@ -18,7 +18,7 @@ interface BatchSource {
    */
   ShardUpdate.Divergence trained(double score);
 
-  /** Sum of the per-sample losses so far. */
+  /** Sum of the batch losses so far, each times the number of its samples. */
   double lossSum();
 
   /** The method's shared values as this shard leaves them, flattened; empty where it has none. */

@@ -7,6 +7,6 @@ import java.io.Serializable;
  *
  * @param positions of the samples in the shard, in training order
  * @param logits {@code [positions, classes]}, row-major
- * @param losses one per position
+ * @param losses one per position; NaN for losses that couple the samples of a batch
  */
 record CapturedOutputs(int[] positions, float[] logits, float[] losses) implements Serializable {}

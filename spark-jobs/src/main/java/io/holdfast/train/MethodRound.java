@@ -29,6 +29,7 @@ final class MethodRound implements BatchSource {
   private final CapturedOutputs captured;
   private int start;
   private int count;
+  private double lossSum;
 
   private MethodRound(
       RunSpec run,
@@ -123,25 +124,24 @@ final class MethodRound implements BatchSource {
     System.arraycopy(
         pass.logits(), 0, captured.logits(), (start - from) * classes, count * classes);
     System.arraycopy(pass.losses(), 0, captured.losses(), start - from, count);
-    for (int i = 0; i < count; i++) {
-      if (!Float.isFinite(pass.losses()[i])) {
-        long[] ids = new long[Math.min(SHOWN_SAMPLES, count)];
-        for (int j = 0; j < ids.length; j++) {
-          ids[j] = samples.ids()[order[start + Math.min(i, count - ids.length) + j]];
-        }
-        return new ShardUpdate.Divergence(pass.losses()[i], ids);
-      }
+    lossSum += pass.meanLoss() * count;
+    if (Double.isFinite(pass.meanLoss())) {
+      return null;
     }
-    return null;
+    int first = 0;
+    while (first < count - 1 && Float.isFinite(pass.losses()[first])) {
+      first++;
+    }
+    long[] ids = new long[Math.min(SHOWN_SAMPLES, count)];
+    for (int j = 0; j < ids.length; j++) {
+      ids[j] = samples.ids()[order[start + Math.min(first, count - ids.length) + j]];
+    }
+    return new ShardUpdate.Divergence(pass.losses()[first], ids);
   }
 
   @Override
   public double lossSum() {
-    double sum = 0;
-    for (float loss : captured.losses()) {
-      sum += loss;
-    }
-    return sum;
+    return lossSum;
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.io.Serializable;
  * @param examples trained in this round; 0 when the shard had no minibatch left
  * @param state parameters, updater state and shared method state after the shard's last minibatch;
  *     null when examples is 0
- * @param lossSum sum of the per-sample losses
+ * @param lossSum sum of the batch losses, each times the number of its samples
  * @param correct samples whose training forward pass was right
  * @param divergence the first minibatch with a loss that is not finite; null when there was none
  */

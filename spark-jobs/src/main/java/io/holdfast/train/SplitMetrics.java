@@ -23,6 +23,11 @@ record SplitMetrics(long samples, long labelled, double lossSum, long correct)
         correct + other.correct);
   }
 
+  /** The same samples with another sum of losses. */
+  SplitMetrics withLossSum(double sum) {
+    return new SplitMetrics(samples, labelled, sum, correct);
+  }
+
   /** Mean loss of the labelled samples; NaN when there are none. */
   double loss() {
     return lossSum / labelled;
