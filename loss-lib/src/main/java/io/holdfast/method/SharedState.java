@@ -79,8 +79,8 @@ public interface SharedState {
   /**
    * How often {@link #endRound} changes the values.
    *
-   * @return a number of minibatches of a shard, which has to be a multiple of those between two
-   *     averagings; 0 when it does not depend on them
+   * @return the method's option {@code period}, a number of minibatches of a shard that has to be a
+   *     multiple of those between two averagings; 0 when it has none
    */
   default int period() {
     return 0;

@@ -3,7 +3,6 @@ package io.holdfast.train;
 import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import io.holdfast.CommandRun;
 import io.holdfast.LocalSpark;
@@ -91,23 +90,6 @@ class ClassStateTest extends LocalSpark {
               .map(row -> row.mkString(" "))
               .toList();
       assertThat(logged).containsExactlyElementsOf(expected);
-    }
-  }
-
-  @Test
-  void softLabelsChangeOncePerPeriodAndAreDistributions(@TempDir Path directory) {
-    Map<String, String> config = config("ols", null);
-    job(directory, config, new StopAfter(EPOCHS + 1)).execute();
-    List<Row> sums =
-        spark()
-            .read()
-            .parquet(directory.resolve("class_state").toString())
-            .groupBy("epoch", "name", "row")
-            .sum("value")
-            .collectAsList();
-    assertThat(sums).hasSize(EPOCHS * CLASSES);
-    for (Row row : sums) {
-      assertThat(row.getDouble(3)).isCloseTo(1, within(1e-9));
     }
   }
 
