@@ -140,8 +140,7 @@ public final class TrainJob {
       ComputationGraph network =
           new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
       network.init();
-      return train(
-          config, table, run, initialState(network, config, run, table.descriptor()), 0);
+      return train(config, table, run, initialState(network, config, run, table.descriptor()), 0);
     }
     int last = committed.get(committed.size() - 1);
     CommitManifest manifest = commits.read(runId, last);
@@ -276,7 +275,7 @@ public final class TrainJob {
     }
   }
 
-  private RunSpec spec(Config config, SampleTable table, String networkJson) {
+  RunSpec spec(Config config, SampleTable table, String networkJson) {
     DatasetDescriptor data = table.descriptor();
     InputSpec input = input(config, data);
     CommittedRun teacher = teacher(config, input);
@@ -308,13 +307,13 @@ public final class TrainJob {
     return teacher;
   }
 
-  private static Method method(Config config, int classes) {
+  static Method method(Config config, int classes) {
     String name = config.get(TrainingKeys.METHOD);
     return Methods.create(name, config.resolvedStartingWith(name + "."), classes);
   }
 
   /** What the first round of the run starts from. */
-  private RoundState initialState(
+  RoundState initialState(
       ComputationGraph network, Config config, RunSpec run, DatasetDescriptor data) {
     int classes = run.input().classes();
     TrainingClasses training =
@@ -324,8 +323,7 @@ public final class TrainJob {
                 .toArray(),
             file -> ClassMatrix.readSimilarity(conf, file, classes));
     Method method = method(config, classes);
-    RoundState state =
-        stateOf(network).withShared(method.sharedState().initial(training).flat());
+    RoundState state = stateOf(network).withShared(method.sharedState().initial(training).flat());
     CommittedRun teacher = teacher(config, run.input());
     if (teacher == null) {
       return state;
@@ -343,7 +341,7 @@ public final class TrainJob {
         data.deviation().stream().mapToDouble(Double::doubleValue).toArray());
   }
 
-  private String networkJson(Config config, DatasetDescriptor data) {
+  String networkJson(Config config, DatasetDescriptor data) {
     String method = config.get(TrainingKeys.METHOD);
     Map<String, String> methodOptions = config.resolvedStartingWith(method + ".");
     Methods.create(method, methodOptions, data.classes());
