@@ -89,7 +89,7 @@ class ExperimentTest extends LocalSpark {
   void aRunThatWasCutIsResumedAndGivesTheSame() throws IOException {
     Map<String, String> tables = texts(folder);
     Path cut = folder.resolve("log/runs/digits-fer-tau2-seed1");
-    byte[] committed = Files.readAllBytes(cut.resolve("checkpoints/epoch-00003/parameters.bin"));
+    byte[] committed = Files.readAllBytes(cut.resolve("checkpoints/epoch-00003/parameters.f32"));
     Files.delete(cut.resolve("commits/epoch-00003.json"));
     CommandRun again = repeat();
     assertThat(again.exitCode()).as(again.err()).isZero();
@@ -97,7 +97,7 @@ class ExperimentTest extends LocalSpark {
         .contains("5 of them finished before", "run 4 of 6\n")
         .contains("run digits-fer-tau2-seed1: epochs 3 to 3")
         .doesNotContain("run 5 of");
-    assertThat(Files.readAllBytes(cut.resolve("checkpoints/epoch-00003/parameters.bin")))
+    assertThat(Files.readAllBytes(cut.resolve("checkpoints/epoch-00003/parameters.f32")))
         .isEqualTo(committed);
     assertThat(texts(folder)).isEqualTo(tables);
   }
@@ -315,6 +315,7 @@ class ExperimentTest extends LocalSpark {
   private static final class BruteForce {
     private final Path log;
     private final String runId;
+    private final Map<String, Map<Integer, Map<Long, Row>>> read = new HashMap<>();
 
     BruteForce(Path out, String runId) {
       this.log = out.resolve("log");
@@ -398,25 +399,22 @@ class ExperimentTest extends LocalSpark {
       return best;
     }
 
-    private final Map<String, Map<Long, Row>> read = new HashMap<>();
-
     private Map<Long, Row> predictions(String split, int epoch) {
       return rows("predictions", split, epoch);
     }
 
     private Map<Long, Row> rows(String table, String split, int epoch) {
-      return read.computeIfAbsent(
-          table + split + epoch,
-          key -> {
-            Map<Long, Row> rows = new TreeMap<>();
-            spark()
-                .read()
-                .parquet(log + "/" + table + "/run_id=" + runId + "/split=" + split)
-                .where("epoch = " + epoch)
-                .collectAsList()
-                .forEach(row -> rows.put(row.getAs("sample_id"), row));
-            return rows;
-          });
+      return read.computeIfAbsent(table + "/run_id=" + runId + "/split=" + split, this::read)
+          .get(epoch);
+    }
+
+    private Map<Integer, Map<Long, Row>> read(String directory) {
+      Map<Integer, Map<Long, Row>> rows = new HashMap<>();
+      for (Row row : spark().read().parquet(log.resolve(directory).toString()).collectAsList()) {
+        rows.computeIfAbsent(row.getAs("epoch"), epoch -> new TreeMap<>())
+            .put(row.getAs("sample_id"), row);
+      }
+      return rows;
     }
 
     private static double[] softmax(Row row) {
