@@ -104,7 +104,7 @@ final class ConsoleProgress implements TrainingProgress {
     return (System.nanoTime() - since) / 1e9;
   }
 
-  private static String duration(double seconds) {
+  static String duration(double seconds) {
     long whole = Math.max(0, Math.round(seconds));
     return whole < 60
         ? whole + "s"

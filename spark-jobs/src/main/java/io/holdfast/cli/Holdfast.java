@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       ExportCommand.class,
       MethodsCommand.class,
       DoctorCommand.class,
+      ExperimentCommand.class,
       BenchmarkCommand.class
     },
     description = "Trains classifiers on Spark so that they keep what they got right.")

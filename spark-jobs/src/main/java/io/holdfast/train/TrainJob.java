@@ -297,7 +297,7 @@ public final class TrainJob {
     }
   }
 
-  private RunSpec spec(Config config, SampleTable table, String networkJson) {
+  RunSpec spec(Config config, SampleTable table, String networkJson) {
     DatasetDescriptor data = table.descriptor();
     InputSpec input = input(config, data);
     CommittedRun teacher = teacher(config, input);
@@ -329,7 +329,7 @@ public final class TrainJob {
     return teacher;
   }
 
-  private static Method method(Config config, int classes) {
+  static Method method(Config config, int classes) {
     String name = config.get(TrainingKeys.METHOD);
     Method method = Methods.create(name, config.resolvedStartingWith(name + "."), classes);
     int period = method.sharedState().period();
@@ -349,7 +349,7 @@ public final class TrainJob {
   }
 
   /** What the first round of the run starts from. */
-  private RoundState initialState(
+  RoundState initialState(
       ComputationGraph network, Config config, RunSpec run, DatasetDescriptor data) {
     int classes = run.input().classes();
     TrainingClasses training =
@@ -377,7 +377,7 @@ public final class TrainJob {
         data.deviation().stream().mapToDouble(Double::doubleValue).toArray());
   }
 
-  private String networkJson(Config config, DatasetDescriptor data) {
+  String networkJson(Config config, DatasetDescriptor data) {
     String method = config.get(TrainingKeys.METHOD);
     Map<String, String> methodOptions = config.resolvedStartingWith(method + ".");
     Methods.create(method, methodOptions, data.classes());

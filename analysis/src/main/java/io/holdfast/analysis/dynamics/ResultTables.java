@@ -1,11 +1,13 @@
 package io.holdfast.analysis.dynamics;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -21,7 +23,7 @@ import org.apache.spark.sql.Row;
  * under a hidden name in the same directory, then each table is swapped by two renames. What else
  * lies in the directory is left alone.
  */
-final class ResultTables {
+public final class ResultTables {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private static final String HIDDEN_PREFIX = "_holdfast-analyze-";
@@ -33,11 +35,13 @@ final class ResultTables {
   private final List<String> names = new ArrayList<>();
 
   /**
-   * Prepares the directory and removes what a killed analysis left in it.
+   * Prepares the directory and removes what a killed job left in it.
    *
+   * @param conf names the file systems
+   * @param out the directory, on any Hadoop file system
    * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the path is a file
    */
-  ResultTables(Configuration conf, String out) {
+  public ResultTables(Configuration conf, String out) {
     directory = new Path(out);
     String unique = HIDDEN_PREFIX + UUID.randomUUID();
     staged = new Path(directory, unique + "-new");
@@ -60,17 +64,40 @@ final class ResultTables {
     }
   }
 
-  /** Writes a table, not visible yet. */
-  void table(String name, Dataset<Row> rows) {
+  /**
+   * Writes a table, not visible yet.
+   *
+   * @param name of the directory
+   * @param rows the table
+   */
+  public void table(String name, Dataset<Row> rows) {
     rows.write().parquet(new Path(staged, name).toString());
     names.add(name);
   }
 
-  /** Writes a JSON file, not visible yet. */
-  void json(String name, Object value) {
+  /**
+   * Writes a JSON file, not visible yet.
+   *
+   * @param name of the file
+   * @param value what Jackson can write
+   */
+  public void json(String name, Object value) {
+    try {
+      text(name, JSON.writeValueAsString(value) + "\n");
+    } catch (JsonProcessingException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
+   * Writes a text file in UTF-8, not visible yet.
+   *
+   * @param name of the file
+   * @param content the text
+   */
+  public void text(String name, String content) {
     try (OutputStream out = fileSystem.create(new Path(staged, name), true)) {
-      out.write(JSON.writeValueAsBytes(value));
-      out.write('\n');
+      out.write(content.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw failure(e);
     }
@@ -78,7 +105,7 @@ final class ResultTables {
   }
 
   /** Makes everything written visible in place of what was there. */
-  void publish() {
+  public void publish() {
     try {
       fileSystem.mkdirs(replaced);
       for (String name : names) {
@@ -101,7 +128,7 @@ final class ResultTables {
   }
 
   /** Removes what is hidden; what was published stays. */
-  void discard() {
+  public void discard() {
     try {
       fileSystem.delete(staged, true);
       fileSystem.delete(replaced, true);
