@@ -207,11 +207,12 @@ final class OnlineLabelSmoothing implements Method {
     @Override
     public SharedStateValue endRound(
         SharedStateValue merged, EpochPosition position, int minibatches) {
-      if (period == 0 || minibatches / period == (int) merged.array(PERIODS)[0]) {
+      int periods = period == 0 ? 0 : minibatches / period;
+      if (period == 0 || periods == (int) merged.array(PERIODS)[0]) {
         return merged;
       }
       SharedStateValue ended = endPeriod(merged);
-      ended.array(PERIODS)[0] = minibatches / period;
+      ended.array(PERIODS)[0] = periods;
       return ended;
     }
 

@@ -168,8 +168,8 @@ final class Report {
 Percent; mean ± sample standard deviation over seeds. "− std" is the difference from std with the same data set,
 seed and common settings. The best test epoch is chosen on the test split itself, as the papers report it;
 nothing else is.
-Runs are judged by their epoch:\s\
 """)
+        .append("Runs are judged by their epoch: ")
         .append(result.selection())
         .append(".\n");
     result.notes().forEach(note -> page.append("\n* ").append(note));

@@ -22,7 +22,7 @@ final class MethodBuffers {
   private final Map<Integer, INDArray> labels = new HashMap<>();
   private ComputationGraph teacher;
   private float[] teacherParameters;
-  private ShardSamples indexed;
+  private long[] indexed;
   private int[][] byClass;
 
   MethodBuffers(RunSpec run) {
@@ -80,7 +80,7 @@ final class MethodBuffers {
     }
     switch (method.targetSource()) {
       case NONE -> {}
-      case SAMPLE_STATE -> fromState(samples, behaviours, order, start, count, at);
+      case SAMPLE_STATE -> fromState(behaviours, order, start, count, at);
       case PARTNER -> {
         int[] partners = partners(samples, order, start, count, at.epoch());
         soft(
@@ -101,12 +101,7 @@ final class MethodBuffers {
   }
 
   private void fromState(
-      ShardSamples samples,
-      BehaviourShard behaviours,
-      int[] order,
-      int start,
-      int count,
-      RoundPosition at) {
+      BehaviourShard behaviours, int[] order, int start, int count, RoundPosition at) {
     SampleState state = method.sampleState();
     int classes = run.input().classes();
     int width = labelWidth();
@@ -125,9 +120,9 @@ final class MethodBuffers {
 
   /** A sample of the same class for every sample of the batch, itself among the candidates. */
   private int[] partners(ShardSamples samples, int[] order, int start, int count, int epoch) {
-    if (samples != indexed) {
+    if (indexed != samples.ids()) { // The very same array: comparing contents would cost a batch.
       byClass = samples.positionsByClass(run.input().classes());
-      indexed = samples;
+      indexed = samples.ids();
     }
     int[] partners = new int[count];
     for (int i = 0; i < count; i++) {
