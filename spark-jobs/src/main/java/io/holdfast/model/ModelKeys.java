@@ -13,6 +13,12 @@ public final class ModelKeys {
     MLP,
     /** Two 5x5 convolutions with pooling and one dense layer. */
     LENET,
+    /** ResNet-18 of He et al. for small images: a 3x3 stem without pooling. */
+    RESNET18,
+    /** The CIFAR networks of He et al. of depth 6m + 2, with projection shortcuts. */
+    RESNET,
+    /** Wide residual networks of Zagoruyko and Komodakis of depth 6m + 4. */
+    WRN,
     /** A network of the user's own, from DL4J's JSON. */
     DL4J
   }
@@ -74,8 +80,20 @@ public final class ModelKeys {
           .withDefault(HiddenActivation.RELU);
   static final ConfigKey<InitialWeights> INITIAL_WEIGHTS =
       ConfigKey.choice(
-              "model.initial_weights", InitialWeights.class, "how weights of mlp and lenet start")
+              "model.initial_weights", InitialWeights.class, "how weights of built-in networks start")
           .withDefault(InitialWeights.UNIFORM);
+  static final ConfigKey<Integer> DEPTH =
+      ConfigKey.integer("model.depth", "layers of resnet (6m + 2) or wrn (6m + 4)").optional();
+  static final ConfigKey<Integer> WIDTH =
+      ConfigKey.integer("model.width", "times the filters of every stage of wrn")
+          .atLeast(1)
+          .optional();
+  static final ConfigKey<Double> DROPOUT =
+      ConfigKey.number(
+              "model.dropout",
+              "probability of dropping an input of the second convolution of every block of wrn")
+          .matching(value -> value >= 0 && value < 1, "from 0.0 to below 1.0")
+          .withDefault(0.0);
   static final ConfigKey<String> FILE =
       ConfigKey.string("model.file", "JSON configuration of a DL4J network (model = dl4j)")
           .optional();
@@ -146,6 +164,9 @@ public final class ModelKeys {
         HIDDEN,
         ACTIVATION,
         INITIAL_WEIGHTS,
+        DEPTH,
+        WIDTH,
+        DROPOUT,
         FILE,
         OPTIMISER,
         LEARNING_RATE,

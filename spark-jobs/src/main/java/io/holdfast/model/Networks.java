@@ -71,6 +71,7 @@ public final class Networks {
         switch (config.get(ModelKeys.MODEL)) {
           case MLP -> mlp(config, shape, classes, seed, loss);
           case LENET -> lenet(config, shape, classes, seed, loss);
+          case RESNET18, RESNET, WRN -> residual(config, shape, classes, seed, loss);
           case DL4J -> fromUser(config, userJson, classes, seed, loss);
         };
     IUpdater updater = updater(config, LearningRates.perEpoch(config, epochs));
@@ -229,6 +230,18 @@ public final class Networks {
         .addLayer("output", output(classes, loss), "dense")
         .setOutputs("output")
         .build();
+  }
+
+  private static ComputationGraphConfiguration residual(
+      Config config, int[] shape, int classes, long seed, ILossFunction loss) {
+    var graph =
+        base(config, seed)
+            .convolutionMode(ConvolutionMode.Truncate)
+            .graphBuilder()
+            .addInputs("input")
+            .setInputTypes(inputType(shape));
+    String features = ResidualNetworks.add(graph, config, shape);
+    return graph.addLayer("output", output(classes, loss), features).setOutputs("output").build();
   }
 
   private static ConvolutionLayer convolution(int filters) {

@@ -49,6 +49,8 @@ class TrainCommandTest extends LocalSpark {
         "method=lsr,lsr.smoothing=1.5 | lsr.smoothing: 1.5 | 1",
         "optimiser=adm | optimiser: adm | adam",
         "model=lenet | lenet | images",
+        "model=resnet18 | resnet18 | images of at least 8x8",
+        "model=resnet,model.depth=9 | model.depth: 9 | 6m + 2",
         "model=dl4j | model.file | JSON",
         "schedule=multi_step,schedule.milestones=2 | schedule.milestones: 2 | fractions"
       })

@@ -31,15 +31,25 @@ class PlainConfigurationTest {
     "mlp,rmsprop",
     "lenet,sgd",
     "lenet,adam",
+    "resnet18,sgd",
+    "resnet,nesterov",
+    "wrn,sgd",
     "dl4j,sgd"
   })
   void namesNoClassOfHoldfast(String model, String optimiser) {
     Map<String, String> keys =
         Map.of(
-            "model", model, "optimiser", optimiser, "schedule", "cosine", "model.file", "own.json");
+            "model", model,
+            "model.depth", model.equals("wrn") ? "10" : "8",
+            "model.width", "2",
+            "model.dropout", "0.3",
+            "optimiser", optimiser,
+            "schedule", "cosine",
+            "model.file", "own.json");
     Config config = ModelKeys.schema().parse(keys);
     MethodLossFunction loss = new MethodLossFunction("fer", Map.of(), CLASSES);
-    int[] shape = model.equals("lenet") ? new int[] {1, 28, 28} : new int[] {64};
+    boolean rows = model.equals("mlp") || model.equals("dl4j");
+    int[] shape = rows ? new int[] {64} : new int[] {1, 28, 28};
     ComputationGraphConfiguration trained =
         Networks.build(config, shape, CLASSES, 5, 1, loss, userNetwork());
     assertThat(trained.toJson()).contains("io.holdfast");

@@ -33,19 +33,26 @@ class OneWorkerTest {
   private static final int BATCH = 32;
 
   @ParameterizedTest
-  @CsvSource({"mlp,sgd", "mlp,adam", "mlp,nesterov", "lenet,sgd"})
+  @CsvSource({"mlp,sgd", "mlp,adam", "mlp,nesterov", "lenet,sgd", "resnet,sgd", "wrn,sgd"})
   void equalsPlainDl4j(String model, String optimiser, @TempDir Path directory) {
-    boolean images = model.equals("lenet");
-    int[] shape = images ? new int[] {1, 28, 28} : new int[] {12};
+    int[] shape =
+        switch (model) {
+          case "lenet" -> new int[] {1, 28, 28};
+          case "mlp" -> new int[] {12};
+          default -> new int[] {3, 8, 8};
+        };
     int epochs = 3;
     Config config =
         TrainOptions.parse(
             Map.of(
                 "model", model,
                 "model.hidden", "16,16",
+                "model.depth", model.equals("wrn") ? "10" : "8",
+                "model.width", "2",
                 "optimiser", optimiser,
                 "optimiser.learning_rate", "0.01",
-                "optimiser.weight_decay", "5e-4",
+                // DL4J leaves batch normalisation out of weight decay.
+                "optimiser.weight_decay", shape.length == 3 && shape[0] == 3 ? "0" : "5e-4",
                 "schedule", "multi_step",
                 "train.epochs", "" + epochs,
                 "data.scaling", "unit"));
