@@ -80,7 +80,9 @@ public final class ModelKeys {
           .withDefault(HiddenActivation.RELU);
   static final ConfigKey<InitialWeights> INITIAL_WEIGHTS =
       ConfigKey.choice(
-              "model.initial_weights", InitialWeights.class, "how weights of built-in networks start")
+              "model.initial_weights",
+              InitialWeights.class,
+              "how weights of built-in networks start")
           .withDefault(InitialWeights.UNIFORM);
   static final ConfigKey<Integer> DEPTH =
       ConfigKey.integer("model.depth", "layers of resnet (6m + 2) or wrn (6m + 4)").optional();

@@ -159,8 +159,7 @@ final class ResidualNetworks {
   }
 
   /** He et al., figure 2: ReLU after the sum. */
-  private String basicBlock(
-      String name, String input, int filters, int stride, boolean projected) {
+  private String basicBlock(String name, String input, int filters, int stride, boolean projected) {
     String first = name + "_convolution1";
     String second = name + "_convolution2";
     String projection = name + "_shortcut";
@@ -180,8 +179,7 @@ final class ResidualNetworks {
     String second = name + "_convolution2";
     String activated = normalisedRelu(name, input);
     convolution(first, activated, 3, filters, stride, 0);
-    convolution(
-        second, normalisedRelu(first, first), 3, filters, 1, architecture.dropout());
+    convolution(second, normalisedRelu(first, first), 3, filters, 1, architecture.dropout());
     String shortcut =
         projected ? convolution(name + "_shortcut", activated, 1, filters, stride, 0) : input;
     return sum(name, second, shortcut);
@@ -226,8 +224,7 @@ final class ResidualNetworks {
 
   private String sum(String name, String convolved, String shortcut) {
     String sum = name + "_sum";
-    graph.addVertex(
-        sum, new ElementWiseVertex(ElementWiseVertex.Op.Add), convolved, shortcut);
+    graph.addVertex(sum, new ElementWiseVertex(ElementWiseVertex.Op.Add), convolved, shortcut);
     return sum;
   }
 }

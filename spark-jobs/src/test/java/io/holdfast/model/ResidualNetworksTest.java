@@ -62,7 +62,13 @@ class ResidualNetworksTest {
         "model=wrn,model.depth=10,model.width=2 | 3 | 32 | 24 | 128 | 8 | 6"
       })
   void halvesTheImageFromStageToStage(
-      String keys, int channels, int height, int width, int filters, int lastHeight, int lastWidth) {
+      String keys,
+      int channels,
+      int height,
+      int width,
+      int filters,
+      int lastHeight,
+      int lastWidth) {
     ComputationGraphConfiguration network = network(keys, 10, channels, height, width);
     Map<String, InputType> types =
         network.getLayerActivationTypes(InputType.convolutional(height, width, channels));
@@ -82,8 +88,7 @@ class ResidualNetworksTest {
       })
   void survivesJson(String keys) {
     ComputationGraphConfiguration network = network(keys, 10, 3, 8, 8);
-    ComputationGraphConfiguration read =
-        ComputationGraphConfiguration.fromJson(network.toJson());
+    ComputationGraphConfiguration read = ComputationGraphConfiguration.fromJson(network.toJson());
     assertThat(read).isEqualTo(network);
     assertThat(read.toJson()).isEqualTo(network.toJson());
   }
