@@ -80,7 +80,9 @@ public final class ModelKeys {
           .withDefault(HiddenActivation.RELU);
   static final ConfigKey<InitialWeights> INITIAL_WEIGHTS =
       ConfigKey.choice(
-              "model.initial_weights", InitialWeights.class, "how weights of built-in networks start")
+              "model.initial_weights",
+              InitialWeights.class,
+              "how weights of built-in networks start")
           .withDefault(InitialWeights.UNIFORM);
   static final ConfigKey<Integer> DEPTH =
       ConfigKey.integer("model.depth", "layers of resnet (6m + 2) or wrn (6m + 4)").optional();
@@ -110,7 +112,8 @@ public final class ModelKeys {
   static final ConfigKey<Double> WEIGHT_DECAY =
       ConfigKey.number(
               "optimiser.weight_decay",
-              "times the parameter, added to its gradient: weights, biases, batch-norm scale and shift")
+              "times the parameter, added to its gradient: weights, biases, batch-norm scale and"
+                  + " shift")
           .atLeast(0.0)
           .withDefault(0.0);
   static final ConfigKey<Double> BETA1 =

@@ -65,7 +65,8 @@ final class ResidualNetworks {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "Invalid value for model: %s (expected images of at least %dx%d, found samples of shape %s)",
+              "Invalid value for model: %s (expected images of at least %dx%d, found samples of"
+                  + " shape %s)",
               name(config),
               strides,
               strides,
@@ -97,7 +98,8 @@ final class ResidualNetworks {
             .orElseThrow(
                 () ->
                     new ConfigException(
-                        "Missing value for model.width (expected the widening factor of wrn, an integer of at least 1)"));
+                        "Missing value for model.width (expected the widening factor of wrn, an"
+                            + " integer of at least 1)"));
     return new Architecture(
         16,
         new int[] {16 * width, 32 * width, 64 * width},
@@ -159,8 +161,7 @@ final class ResidualNetworks {
   }
 
   /** He et al., figure 2: ReLU after the sum. */
-  private String basicBlock(
-      String name, String input, int filters, int stride, boolean projected) {
+  private String basicBlock(String name, String input, int filters, int stride, boolean projected) {
     String first = name + "_convolution1";
     String second = name + "_convolution2";
     String projection = name + "_shortcut";
@@ -180,8 +181,7 @@ final class ResidualNetworks {
     String second = name + "_convolution2";
     String activated = normalisedRelu(name, input);
     convolution(first, activated, 3, filters, stride, 0);
-    convolution(
-        second, normalisedRelu(first, first), 3, filters, 1, architecture.dropout());
+    convolution(second, normalisedRelu(first, first), 3, filters, 1, architecture.dropout());
     String shortcut =
         projected ? convolution(name + "_shortcut", activated, 1, filters, stride, 0) : input;
     return sum(name, second, shortcut);
@@ -210,10 +210,7 @@ final class ResidualNetworks {
   private String normalised(String name, String input) {
     String normalised = name + "_normalised";
     graph.addLayer(
-        normalised,
-        // Running variances are averaged between shards, which has a meaning for variances only.
-        new BatchNormalization.Builder().eps(EPSILON).decay(DECAY).useLogStd(false).build(),
-        input);
+        normalised, new BatchNormalization.Builder().eps(EPSILON).decay(DECAY).build(), input);
     return normalised;
   }
 
@@ -226,8 +223,7 @@ final class ResidualNetworks {
 
   private String sum(String name, String convolved, String shortcut) {
     String sum = name + "_sum";
-    graph.addVertex(
-        sum, new ElementWiseVertex(ElementWiseVertex.Op.Add), convolved, shortcut);
+    graph.addVertex(sum, new ElementWiseVertex(ElementWiseVertex.Op.Add), convolved, shortcut);
     return sum;
   }
 }

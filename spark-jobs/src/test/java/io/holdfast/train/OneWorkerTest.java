@@ -45,17 +45,27 @@ class OneWorkerTest {
     Config config =
         TrainOptions.parse(
             Map.of(
-                "model", model,
-                "model.hidden", "16,16",
-                "model.depth", model.equals("wrn") ? "10" : "8",
-                "model.width", "2",
-                "optimiser", optimiser,
-                "optimiser.learning_rate", "0.01",
+                "model",
+                model,
+                "model.hidden",
+                "16,16",
+                "model.depth",
+                model.equals("wrn") ? "10" : "8",
+                "model.width",
+                "2",
+                "optimiser",
+                optimiser,
+                "optimiser.learning_rate",
+                "0.01",
                 // DL4J leaves batch normalisation out of weight decay.
-                "optimiser.weight_decay", shape.length == 3 && shape[0] == 3 ? "0" : "5e-4",
-                "schedule", "multi_step",
-                "train.epochs", "" + epochs,
-                "data.scaling", "unit"));
+                "optimiser.weight_decay",
+                shape.length == 3 && shape[0] == 3 ? "0" : "5e-4",
+                "schedule",
+                "multi_step",
+                "train.epochs",
+                "" + epochs,
+                "data.scaling",
+                "unit"));
     List<Sample> samples = samples(shape);
     InputSpec input =
         new InputSpec(shape, CLASSES, FeatureScaling.UNIT, new double[0], new double[0]);
