@@ -112,7 +112,8 @@ public final class ModelKeys {
   static final ConfigKey<Double> WEIGHT_DECAY =
       ConfigKey.number(
               "optimiser.weight_decay",
-              "times the parameter, added to its gradient: weights, biases, batch-norm scale and shift")
+              "times the parameter, added to its gradient: weights, biases, batch-norm scale and"
+                  + " shift")
           .atLeast(0.0)
           .withDefault(0.0);
   static final ConfigKey<Double> BETA1 =

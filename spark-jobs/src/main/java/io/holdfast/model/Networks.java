@@ -83,9 +83,22 @@ public final class Networks {
         base.setBiasUpdater(null);
         base.setRegularization(decay(weightDecay));
         base.setRegularizationBias(decay(weightDecay));
+        if (base instanceof BatchNormalization norm) {
+          keepVariance(norm, layer.getLayerConf());
+        }
       }
     }
     return network;
+  }
+
+  /**
+   * Running variances are averaged between shards, which has a meaning for variances and none for
+   * DL4J's default, logarithms of deviations. DL4J's JSON does not carry that choice: its reader
+   * takes it from the names of the layer's parameters.
+   */
+  private static void keepVariance(BatchNormalization norm, NeuralNetConfiguration configuration) {
+    norm.setUseLogStd(false);
+    configuration.setVariables(new ArrayList<>(norm.initializer().paramKeys(norm)));
   }
 
   /**
@@ -210,7 +223,8 @@ public final class Networks {
       Config config, int[] shape, int classes, long seed, ILossFunction loss) {
     if (shape.length != 3 || shape[1] < 16 || shape[2] < 16) {
       throw new ConfigException(
-          "Invalid value for model: lenet (expected images of at least 16x16, found samples of shape "
+          "Invalid value for model: lenet (expected images of at least 16x16, found samples of"
+              + " shape "
               + java.util.Arrays.toString(shape)
               + ")");
     }
@@ -308,10 +322,6 @@ public final class Networks {
     for (GraphVertex vertex : graph.getVertices().values()) {
       if (vertex instanceof LayerVertex layer) {
         layer.getLayerConf().setSeed(seed);
-        if (layer.getLayerConf().getLayer() instanceof BatchNormalization norm) {
-          // Running variances are averaged between shards, which has a meaning for variances only.
-          norm.setUseLogStd(false);
-        }
       }
     }
     graph.getDefaultConfiguration().setSeed(seed);

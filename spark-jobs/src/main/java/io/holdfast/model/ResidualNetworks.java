@@ -65,7 +65,8 @@ final class ResidualNetworks {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "Invalid value for model: %s (expected images of at least %dx%d, found samples of shape %s)",
+              "Invalid value for model: %s (expected images of at least %dx%d, found samples of"
+                  + " shape %s)",
               name(config),
               strides,
               strides,
@@ -97,7 +98,8 @@ final class ResidualNetworks {
             .orElseThrow(
                 () ->
                     new ConfigException(
-                        "Missing value for model.width (expected the widening factor of wrn, an integer of at least 1)"));
+                        "Missing value for model.width (expected the widening factor of wrn, an"
+                            + " integer of at least 1)"));
     return new Architecture(
         16,
         new int[] {16 * width, 32 * width, 64 * width},
@@ -208,10 +210,7 @@ final class ResidualNetworks {
   private String normalised(String name, String input) {
     String normalised = name + "_normalised";
     graph.addLayer(
-        normalised,
-        // Running variances are averaged between shards, which has a meaning for variances only.
-        new BatchNormalization.Builder().eps(EPSILON).decay(DECAY).useLogStd(false).build(),
-        input);
+        normalised, new BatchNormalization.Builder().eps(EPSILON).decay(DECAY).build(), input);
     return normalised;
   }
 

