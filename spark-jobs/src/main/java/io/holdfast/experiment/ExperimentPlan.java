@@ -25,6 +25,12 @@ final class ExperimentPlan {
   private static final String METHOD = "method";
   private static final String SEED = "train.seed";
 
+  /** In a value: the name of the run's data set. */
+  private static final String DATA_NAME = "{data}";
+
+  /** In a value: the run's {@code train.seed}. */
+  private static final String SEED_NUMBER = "{seed}";
+
   private final Config config;
   private final Map<String, String> common = new LinkedHashMap<>();
   private final Map<String, List<String>> grid = new LinkedHashMap<>();
@@ -200,6 +206,8 @@ final class ExperimentPlan {
         whole.putAll(settings);
         whole.put(METHOD, method);
         whole.put(SEED, seed);
+        whole.replaceAll(
+            (key, value) -> value.replace(DATA_NAME, data.name()).replace(SEED_NUMBER, seed));
         long number = Long.parseLong(seed);
         String runId = RunIds.of(data.name(), method, settings, number);
         runs.add(new PlannedRun(runId, data, method, commonSettings, settings, number, whole));

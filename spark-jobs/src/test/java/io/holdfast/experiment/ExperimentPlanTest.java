@@ -101,6 +101,16 @@ class ExperimentPlanTest {
   }
 
   @Test
+  void aValueMayNameTheRunsDataAndSeed() {
+    Map<String, String> values = values("std, kd", "7, 8");
+    values.put("kd.teacher", "{data}-std-seed{seed}");
+    assertThat(plan(values, "a:/a", "b:/b").runs())
+        .filteredOn(run -> run.method().equals("kd"))
+        .extracting(run -> run.config().get("kd.teacher"))
+        .containsExactly("a-std-seed7", "a-std-seed8", "b-std-seed7", "b-std-seed8");
+  }
+
+  @Test
   void runsThatWouldShareANameAreRefused() {
     Map<String, String> values = values("std", "1");
     values.put("grid.model.file", "5, 5.0");
