@@ -62,8 +62,7 @@ class BundledExperimentsTest {
       for (Path file : files.sorted().toList()) {
         for (PlannedRun run : planned(file)) {
           Config config = schema().parse(run.config());
-          Methods.create(
-              run.method(), config.resolvedStartingWith(run.method() + "."), CLASSES);
+          Methods.create(run.method(), config.resolvedStartingWith(run.method() + "."), CLASSES);
           int epochs = Integer.parseInt(config.resolved().get("train.epochs"));
           assertThat(LearningRates.perEpoch(config, epochs)).as(run.runId()).hasSize(epochs);
         }
