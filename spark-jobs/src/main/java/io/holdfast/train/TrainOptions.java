@@ -55,6 +55,24 @@ public record TrainOptions(
               + method
               + "; the stock engine trains std only)");
     }
+    requireFloat(config.get(TrainingKeys.PRECISION));
     return config;
+  }
+
+  private static void requireFloat(TrainingKeys.Precision precision) {
+    String reason =
+        switch (precision) {
+          case FLOAT -> null;
+          case HALF -> "the CPU backend emulates half precision, which is many times slower";
+          case BFLOAT16 -> "DL4J 1.0.0-M2.1 has no networks of bfloat16";
+        };
+    if (reason != null) {
+      throw new ConfigException(
+          "Invalid value for train.precision: "
+              + TrainingKeys.PRECISION.format(precision)
+              + " (expected float: "
+              + reason
+              + ")");
+    }
   }
 }

@@ -25,6 +25,16 @@ public final class TrainingKeys {
     LOSS
   }
 
+  /** Type of parameters, activations and gradients. */
+  public enum Precision {
+    /** 32 bits. */
+    FLOAT,
+    /** 16 bits, 10 of them mantissa. */
+    HALF,
+    /** 16 bits, 7 of them mantissa. */
+    BFLOAT16
+  }
+
   static final ConfigKey<String> METHOD =
       ConfigKey.string("method", "training method, see `holdfast methods`").withDefault("std");
   static final ConfigKey<Integer> EPOCHS =
@@ -38,7 +48,8 @@ public final class TrainingKeys {
   static final ConfigKey<Integer> WORKERS =
       ConfigKey.integer(
               "train.workers",
-              "logical shards that train side by side; part of the result, not of the cluster's size")
+              "logical shards that train side by side; part of the result, not of the cluster's"
+                  + " size")
           .atLeast(1)
           .withDefault(1);
   static final ConfigKey<Integer> AVERAGING_FREQUENCY =
@@ -48,6 +59,12 @@ public final class TrainingKeys {
           .withDefault(5);
   static final ConfigKey<Long> SEED =
       ConfigKey.longInteger("train.seed", "seed of every random stream of the run").withDefault(1L);
+  static final ConfigKey<Precision> PRECISION =
+      ConfigKey.choice(
+              "train.precision",
+              Precision.class,
+              "type of parameters, activations and gradients; half and bfloat16 are refused")
+          .withDefault(Precision.FLOAT);
   static final ConfigKey<Engine> ENGINE =
       ConfigKey.choice(
               "averaging.engine", Engine.class, "who averages; stock is a baseline for std")
@@ -114,6 +131,7 @@ public final class TrainingKeys {
             WORKERS,
             AVERAGING_FREQUENCY,
             SEED,
+            PRECISION,
             ENGINE,
             SCALING,
             CROP,

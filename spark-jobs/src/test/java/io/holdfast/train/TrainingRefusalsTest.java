@@ -12,8 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Options that a method cannot train with get one line, exit code 3, and no run. */
-class MethodRefusalsTest extends LocalSpark {
+/** Keys that nothing can be trained with get one line, exit code 3, and no run. */
+class TrainingRefusalsTest extends LocalSpark {
 
   @ParameterizedTest
   @CsvSource(
@@ -23,7 +23,13 @@ class MethodRefusalsTest extends LocalSpark {
         "method=kd kd.teacher=nobody | No run nobody in ",
         "method=ols ols.period=7 train.averaging_frequency=5 |"
             + " Invalid value for ols.period: 7 (expected a multiple of"
-            + " train.averaging_frequency = 5)"
+            + " train.averaging_frequency = 5)",
+        "train.precision=half | Invalid value for train.precision: half (expected float: the CPU"
+            + " backend emulates half precision, which is many times slower)",
+        "train.precision=bfloat16 | Invalid value for train.precision: bfloat16 (expected float:"
+            + " DL4J 1.0.0-M2.1 has no networks of bfloat16)",
+        "train.precision=double | Invalid value for train.precision: double (expected one of float,"
+            + " half, bfloat16)"
       })
   void isRefused(String keys, String message, @TempDir Path directory) {
     Path out = directory.resolve("log");
