@@ -4,7 +4,6 @@ import io.holdfast.config.Config;
 import io.holdfast.config.ConfigKey;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -44,26 +43,8 @@ final class Gmcel implements Method {
       ConfigKey.number(NAME + ".epsilon", "Mass e on similar classes that the targets start with.")
           .between(0.0, 0.5)
           .withDefault(0.2);
-  private static final ConfigKey<Double> ALPHA =
-      ConfigKey.number(NAME + ".alpha", "Weight of the penalty on row sums other than 1.")
-          .atLeast(0.0)
-          .withDefault(0.01);
-  private static final ConfigKey<Double> BETA =
-      ConfigKey.number(NAME + ".beta", "Weight of the penalty on the distance from 1.")
-          .atLeast(0.0)
-          .withDefault(0.01);
-  private static final ConfigKey<Double> GAMMA =
-      ConfigKey.number(NAME + ".gamma", "Weight of the penalty on the distance from 0.")
-          .atLeast(0.0)
-          .withDefault(0.01);
   private static final ConfigKey<Double> ETA =
-      ConfigKey.number(NAME + ".eta", "Weight of the penalty on the distance from the margins.")
-          .atLeast(0.0)
-          .withDefault(0.01);
-  private static final ConfigKey<Double> POWER =
-      ConfigKey.number(NAME + ".power", "Exponent r of the penalties beta and gamma.")
-          .atLeast(1.0)
-          .withDefault(2.0);
+      SoftConstraints.Keys.weight(NAME + ".eta", "the distance from the margins");
   private static final ConfigKey<Projection> PROJECTION =
       ConfigKey.choice(
               NAME + ".projection",
@@ -71,17 +52,8 @@ final class Gmcel implements Method {
               "What rows of targets are taken to after a step: the nearest distribution (simplex),"
                   + " values of at least 0, or none.")
           .withDefault(Projection.SIMPLEX);
-  private static final ConfigKey<Reduction> REDUCTION =
-      ConfigKey.choice(
-              NAME + ".reduction",
-              Reduction.class,
-              "Data term that the targets learn from: mean or sum over a minibatch.")
-          .withDefault(Reduction.MEAN);
-  private static final ConfigKey<Double> LEARNING_RATE =
-      ConfigKey.number(
-              NAME + ".learning_rate", "Learning rate of the targets; left out: the network's.")
-          .atLeast(0.0)
-          .optional();
+  private static final SoftConstraints.Keys CONSTRAINTS =
+      SoftConstraints.Keys.of(NAME, "targets", "1");
   private static final ConfigKey<String> SIMILARITY = ClassSimilarities.key(NAME);
 
   static final MethodFactory FACTORY =
@@ -93,41 +65,30 @@ final class Gmcel implements Method {
               "per class: learned soft labels E [classes, classes], fixed margins c [classes]",
               List.of(
                   START,
-                  ALPHA,
-                  BETA,
-                  GAMMA,
+                  CONSTRAINTS.alpha(),
+                  CONSTRAINTS.beta(),
+                  CONSTRAINTS.gamma(),
                   ETA,
-                  POWER,
+                  CONSTRAINTS.power(),
                   PROJECTION,
-                  REDUCTION,
-                  LEARNING_RATE,
+                  CONSTRAINTS.reduction(),
+                  CONSTRAINTS.learningRate(),
                   SIMILARITY)),
           Gmcel::new);
 
   private final int classes;
   private final double start;
-  private final double alpha;
-  private final double beta;
-  private final double gamma;
   private final double eta;
-  private final double power;
   private final Projection projection;
-  private final Reduction reduction;
-  private final OptionalDouble learningRate;
+  private final SoftConstraints constraints;
   private final String similarity;
 
   private Gmcel(Config options, int classes) {
     this.classes = classes;
     this.start = options.get(START);
-    this.alpha = options.get(ALPHA);
-    this.beta = options.get(BETA);
-    this.gamma = options.get(GAMMA);
     this.eta = options.get(ETA);
-    this.power = options.get(POWER);
     this.projection = options.get(PROJECTION);
-    this.reduction = options.get(REDUCTION);
-    this.learningRate =
-        options.find(LEARNING_RATE).map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
+    this.constraints = new SoftConstraints(CONSTRAINTS, 1, options);
     this.similarity = options.get(SIMILARITY);
   }
 
@@ -141,10 +102,8 @@ final class Gmcel implements Method {
     return (logits, targets, context) -> {
       double[] softLabels = context.shared().array(SOFT_LABELS);
       LossValue data = ClassTargetLoss.compute(logits, targets, ClassTargetLoss.rows(softLabels));
-      double penalty =
-          penalty(softLabels, context.shared().array(MARGINS))
-              * reduction.penaltyWeight(logits.size(0));
-      return new LossValue(data.perSample(), data.mean() + penalty, data.gradient());
+      return constraints.withPenalty(
+          data, penalty(softLabels, context.shared().array(MARGINS)), logits.size(0));
     };
   }
 
@@ -156,22 +115,14 @@ final class Gmcel implements Method {
   private double penalty(double[] e, double[] margins) {
     double sum = 0;
     for (int i = 0; i < classes; i++) {
-      double rowSum = rowSum(e, i);
-      double excess = rowSum - 1;
+      double rowSum = SoftConstraints.rowSum(e, i, classes);
       double distance = marginDistance(e[i * classes + i], rowSum, margins[i]);
-      sum += alpha * excess * excess + eta * distance * distance;
+      sum += constraints.ofRowSum(rowSum) + eta * distance * distance;
       for (int j = 0; j < classes; j++) {
-        double value = e[i * classes + j];
-        sum +=
-            beta * AbsolutePower.value(value - 1, power)
-                + gamma * AbsolutePower.value(value, power);
+        sum += constraints.ofValue(e[i * classes + j]);
       }
     }
     return sum;
-  }
-
-  private double rowSum(double[] e, int i) {
-    return Arrays.stream(e, i * classes, (i + 1) * classes).sum();
   }
 
   /** {@code t_i = (K-1) (E_ii - c_i) - sum_{j != i} E_ij}. */
@@ -182,18 +133,16 @@ final class Gmcel implements Method {
   private double[] gradient(double[] e, double[] margins, PlainBatch batch) {
     double[] gradient = new double[classes * classes];
     for (int i = 0; i < classes; i++) {
-      double rowSum = rowSum(e, i);
+      double rowSum = SoftConstraints.rowSum(e, i, classes);
       double distance = marginDistance(e[i * classes + i], rowSum, margins[i]);
       for (int j = 0; j < classes; j++) {
-        double value = e[i * classes + j];
         gradient[i * classes + j] =
-            2 * alpha * (rowSum - 1)
-                + beta * AbsolutePower.slope(value - 1, power)
-                + gamma * AbsolutePower.slope(value, power)
+            constraints.slopeOfRowSum(rowSum)
+                + constraints.slopeOfValue(e[i * classes + j])
                 + 2 * eta * distance * (j == i ? classes - 1 : -1);
       }
     }
-    double weight = reduction.sampleWeight(batch.labels().length);
+    double weight = constraints.sampleWeight(batch.labels().length);
     double[] logarithms = new double[classes];
     for (int n = 0; n < batch.labels().length; n++) {
       SampleSoftmax.logarithms(batch.logits()[n], logarithms);
@@ -265,7 +214,7 @@ final class Gmcel implements Method {
       double[] softLabels = shard.array(SOFT_LABELS);
       double[] gradient =
           gradient(softLabels, shard.array(MARGINS), PlainBatch.of(logits, targets));
-      double rate = learningRate.orElse(context.learningRate());
+      double rate = constraints.learningRate(context);
       double[] row = new double[classes];
       for (int label = 0; label < classes; label++) {
         int from = label * classes;

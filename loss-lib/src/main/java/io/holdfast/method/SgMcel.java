@@ -4,7 +4,6 @@ import io.holdfast.config.Config;
 import io.holdfast.config.ConfigKey;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -46,35 +45,10 @@ final class SgMcel implements Method {
   private static final ConfigKey<Epsilons> EPSILONS =
       ConfigKey.choice(NAME + ".epsilons", Epsilons.class, "Whether the masses learn.")
           .withDefault(Epsilons.LEARNED);
-  private static final ConfigKey<Double> ALPHA =
-      ConfigKey.number(NAME + ".alpha", "Weight of the penalty on row sums other than 1.")
-          .atLeast(0.0)
-          .withDefault(0.01);
-  private static final ConfigKey<Double> BETA =
-      ConfigKey.number(NAME + ".beta", "Weight of the penalty on the distance from 0.5.")
-          .atLeast(0.0)
-          .withDefault(0.01);
-  private static final ConfigKey<Double> GAMMA =
-      ConfigKey.number(NAME + ".gamma", "Weight of the penalty on the distance from 0.")
-          .atLeast(0.0)
-          .withDefault(0.01);
-  private static final ConfigKey<Double> POWER =
-      ConfigKey.number(NAME + ".power", "Exponent r of the penalties beta and gamma.")
-          .atLeast(1.0)
-          .withDefault(2.0);
   private static final ConfigKey<Boolean> CLAMP =
       ConfigKey.bool(NAME + ".clamp", "Keep the masses in [0, 0.5].").withDefault(true);
-  private static final ConfigKey<Reduction> REDUCTION =
-      ConfigKey.choice(
-              NAME + ".reduction",
-              Reduction.class,
-              "Data term that the masses learn from: mean or sum over a minibatch.")
-          .withDefault(Reduction.MEAN);
-  private static final ConfigKey<Double> LEARNING_RATE =
-      ConfigKey.number(
-              NAME + ".learning_rate", "Learning rate of the masses; left out: the network's.")
-          .atLeast(0.0)
-          .optional();
+  private static final SoftConstraints.Keys CONSTRAINTS =
+      SoftConstraints.Keys.of(NAME, "masses", "0.5");
   private static final ConfigKey<String> SIMILARITY = ClassSimilarities.key(NAME);
 
   static final MethodFactory FACTORY =
@@ -87,40 +61,29 @@ final class SgMcel implements Method {
               List.of(
                   START,
                   EPSILONS,
-                  ALPHA,
-                  BETA,
-                  GAMMA,
-                  POWER,
+                  CONSTRAINTS.alpha(),
+                  CONSTRAINTS.beta(),
+                  CONSTRAINTS.gamma(),
+                  CONSTRAINTS.power(),
                   CLAMP,
-                  REDUCTION,
-                  LEARNING_RATE,
+                  CONSTRAINTS.reduction(),
+                  CONSTRAINTS.learningRate(),
                   SIMILARITY)),
           SgMcel::new);
 
   private final int classes;
   private final double start;
   private final boolean learned;
-  private final double alpha;
-  private final double beta;
-  private final double gamma;
-  private final double power;
   private final boolean clamp;
-  private final Reduction reduction;
-  private final OptionalDouble learningRate;
+  private final SoftConstraints constraints;
   private final String similarity;
 
   private SgMcel(Config options, int classes) {
     this.classes = classes;
     this.start = options.get(START);
     this.learned = options.get(EPSILONS) == Epsilons.LEARNED;
-    this.alpha = options.get(ALPHA);
-    this.beta = options.get(BETA);
-    this.gamma = options.get(GAMMA);
-    this.power = options.get(POWER);
     this.clamp = options.get(CLAMP);
-    this.reduction = options.get(REDUCTION);
-    this.learningRate =
-        options.find(LEARNING_RATE).map(OptionalDouble::of).orElseGet(OptionalDouble::empty);
+    this.constraints = new SoftConstraints(CONSTRAINTS, LARGEST, options);
     this.similarity = options.get(SIMILARITY);
   }
 
@@ -139,8 +102,7 @@ final class SgMcel implements Method {
               logits,
               targets,
               (label, row) -> ClassSimilarities.target(a, epsilon[label], label, row));
-      double penalty = penalty(epsilon, a) * reduction.penaltyWeight(logits.size(0));
-      return new LossValue(data.perSample(), data.mean() + penalty, data.gradient());
+      return constraints.withPenalty(data, penalty(epsilon, a), logits.size(0));
     };
   }
 
@@ -152,17 +114,11 @@ final class SgMcel implements Method {
   private double penalty(double[] epsilon, double[] a) {
     double sum = 0;
     for (int c = 0; c < classes; c++) {
-      double excess = norm(epsilon[c], rowSum(a, c)) - 1;
       sum +=
-          alpha * excess * excess
-              + beta * AbsolutePower.value(epsilon[c] - LARGEST, power)
-              + gamma * AbsolutePower.value(epsilon[c], power);
+          constraints.ofRowSum(norm(epsilon[c], SoftConstraints.rowSum(a, c, classes)))
+              + constraints.ofValue(epsilon[c]);
     }
     return sum;
-  }
-
-  private double rowSum(double[] a, int c) {
-    return Arrays.stream(a, c * classes, (c + 1) * classes).sum();
   }
 
   /** {@code ||P[c]||_1}, where A[c] is zero on the diagonal. */
@@ -173,16 +129,13 @@ final class SgMcel implements Method {
   private double[] gradient(double[] epsilon, double[] a, PlainBatch batch) {
     double[] gradient = new double[classes];
     for (int c = 0; c < classes; c++) {
-      double rowSum = rowSum(a, c);
+      double rowSum = SoftConstraints.rowSum(a, c, classes);
       gradient[c] =
-          2
-                  * alpha
-                  * (norm(epsilon[c], rowSum) - 1)
+          constraints.slopeOfRowSum(norm(epsilon[c], rowSum))
                   * (Math.signum(epsilon[c]) * rowSum - Math.signum(1 - epsilon[c]))
-              + beta * AbsolutePower.slope(epsilon[c] - LARGEST, power)
-              + gamma * AbsolutePower.slope(epsilon[c], power);
+              + constraints.slopeOfValue(epsilon[c]);
     }
-    double weight = reduction.sampleWeight(batch.labels().length);
+    double weight = constraints.sampleWeight(batch.labels().length);
     double[] logarithms = new double[classes];
     for (int i = 0; i < batch.labels().length; i++) {
       int label = batch.labels()[i];
@@ -221,7 +174,7 @@ final class SgMcel implements Method {
       double[] epsilon = shard.array(EPSILON);
       double[] a = shard.array(ClassSimilarities.FIELD);
       double[] gradient = gradient(epsilon, a, PlainBatch.of(logits, targets));
-      double rate = learningRate.orElse(context.learningRate());
+      double rate = constraints.learningRate(context);
       for (int c = 0; c < classes; c++) {
         double moved = epsilon[c] - rate * gradient[c];
         epsilon[c] = clamp ? Math.min(LARGEST, Math.max(0, moved)) : moved;
