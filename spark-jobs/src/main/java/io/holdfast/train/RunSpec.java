@@ -70,7 +70,7 @@ record RunSpec(
         RunRecord.hash(identity),
         networkJson,
         method,
-        config.resolvedStartingWith(method + "."),
+        TrainJob.methodOptions(config),
         input,
         new Augmentation(
             config.get(TrainingKeys.CROP),

@@ -14,6 +14,7 @@ import io.holdfast.data.DatasetDescriptor;
 import io.holdfast.data.Sample;
 import io.holdfast.data.SampleTable;
 import io.holdfast.loss.MethodLossFunction;
+import io.holdfast.method.ClassBalance;
 import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
 import io.holdfast.method.SharedState;
@@ -329,9 +330,17 @@ public final class TrainJob {
     return teacher;
   }
 
+  /** What the run's method is created with: its own options and the weights of the classes. */
+  static Map<String, String> methodOptions(Config config) {
+    Map<String, String> options =
+        new LinkedHashMap<>(config.resolvedStartingWith(config.get(TrainingKeys.METHOD) + "."));
+    options.putAll(ClassBalance.options(config));
+    return options;
+  }
+
   static Method method(Config config, int classes) {
     String name = config.get(TrainingKeys.METHOD);
-    Method method = Methods.create(name, config.resolvedStartingWith(name + "."), classes);
+    Method method = Methods.create(name, methodOptions(config), classes);
     int period = method.sharedState().period();
     int frequency = config.get(TrainingKeys.AVERAGING_FREQUENCY);
     if (period % frequency != 0) {
@@ -379,7 +388,7 @@ public final class TrainJob {
 
   String networkJson(Config config, DatasetDescriptor data) {
     String method = config.get(TrainingKeys.METHOD);
-    Map<String, String> methodOptions = config.resolvedStartingWith(method + ".");
+    Map<String, String> methodOptions = methodOptions(config);
     Methods.create(method, methodOptions, data.classes());
     String file = Networks.userFile(config);
     return Networks.build(

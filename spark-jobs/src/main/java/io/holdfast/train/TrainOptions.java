@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.config.Config;
 import io.holdfast.config.ConfigException;
 import io.holdfast.config.ConfigSchema;
+import io.holdfast.method.ClassBalance;
 import io.holdfast.method.Methods;
 import java.util.List;
 import java.util.Map;
@@ -49,12 +50,25 @@ public record TrainOptions(
                 names.stream()
                     .anyMatch(name -> !name.equals(method) && key.startsWith(name + ".")));
     Config config = TrainingKeys.schema(method).parse(own);
-    if (config.get(TrainingKeys.ENGINE) == TrainingKeys.Engine.STOCK && !method.equals("std")) {
+    if (config.get(TrainingKeys.ENGINE) == TrainingKeys.Engine.STOCK) {
+      requireStock(config);
+    }
+    return config;
+  }
+
+  private static void requireStock(Config config) {
+    String method = config.get(TrainingKeys.METHOD);
+    if (!method.equals("std")) {
       throw new ConfigException(
           "Invalid value for averaging.engine: stock (expected holdfast for method = "
               + method
               + "; the stock engine trains std only)");
     }
-    return config;
+    if (config.get(ClassBalance.WEIGHTS) != ClassBalance.Weights.NONE) {
+      throw new ConfigException(
+          "Invalid value for averaging.engine: stock (expected holdfast for balance.weights = "
+              + config.resolved().get(ClassBalance.WEIGHTS.name())
+              + "; the stock engine trains std without weights only)");
+    }
   }
 }

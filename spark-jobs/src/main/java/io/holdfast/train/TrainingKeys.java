@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.config.Config;
 import io.holdfast.config.ConfigKey;
 import io.holdfast.config.ConfigSchema;
+import io.holdfast.method.ClassBalance;
 import io.holdfast.method.Methods;
 import io.holdfast.model.ModelKeys;
 
@@ -124,6 +125,7 @@ public final class TrainingKeys {
             KEEP,
             PATIENCE,
             STOPPING_METRIC)
+        .plus(ClassBalance.schema())
         .plus(ModelKeys.schema());
   }
 
