@@ -92,8 +92,8 @@ public final class ClassBalance {
   }
 
   /**
-   * Weights by the effective number of samples: {@code w_c} proportional to {@code (1 - beta) / (1 -
-   * beta^n_c)}. A class without samples weighs 0; the other weights sum to the number of classes
+   * Weights by the effective number of samples: {@code w_c} proportional to {@code (1 - beta) / (1
+   * - beta^n_c)}. A class without samples weighs 0; the other weights sum to the number of classes
    * that have samples.
    *
    * @param counts training samples n of every class, {@code [classes]}

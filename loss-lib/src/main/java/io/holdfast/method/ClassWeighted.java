@@ -11,9 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A method whose samples weigh by their class, in the epochs in which {@link ClassBalance#begun}
  * holds.
  *
- * <p>{@code L_i' = w_y L_i}; gradient {@code w_y grad L_i}, both per sample, with y the given label.
- * The batch loss is the mean over the samples, not divided by their weights. State, besides the
- * method's own: w {@code [classes]}, fixed.
+ * <p>{@code L_i' = w_y L_i}; gradient {@code w_y grad L_i}, both per sample, with y the given
+ * label. The batch loss is the mean over the samples, not divided by their weights. State, besides
+ * the method's own: w {@code [classes]}, fixed.
  */
 final class ClassWeighted implements Method {
   private static final String WEIGHTS = "class_weights";

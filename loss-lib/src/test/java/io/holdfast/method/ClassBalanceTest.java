@@ -197,8 +197,7 @@ class ClassBalanceTest {
   @Test
   void valuesOutOfRangeAreRefused() {
     assertThatThrownBy(() -> Methods.create("std", options("1", "0"), 3))
-        .hasMessage(
-            "Invalid value for balance.beta: 1 (expected a number from 0.0 to below 1.0)");
+        .hasMessage("Invalid value for balance.beta: 1 (expected a number from 0.0 to below 1.0)");
     assertThatThrownBy(() -> Methods.create("std", options("0", "1"), 3))
         .hasMessage(
             "Invalid value for balance.deferral: 1 (expected a number from 0.0 to below 1.0)");
@@ -206,12 +205,7 @@ class ClassBalanceTest {
 
   private static Map<String, String> options(String beta, String deferral) {
     return Map.of(
-        "balance.weights",
-        "effective_number",
-        "balance.beta",
-        beta,
-        "balance.deferral",
-        deferral);
+        "balance.weights", "effective_number", "balance.beta", beta, "balance.deferral", deferral);
   }
 
   private static LossValue compute(Method method, Draw draw) {

@@ -2,6 +2,7 @@ package io.holdfast.train;
 
 import io.holdfast.config.Config;
 import io.holdfast.config.ConfigException;
+import io.holdfast.config.ConfigKey;
 import io.holdfast.config.ConfigSchema;
 import io.holdfast.method.ClassBalance;
 import io.holdfast.method.Methods;
@@ -53,6 +54,7 @@ public record TrainOptions(
     if (config.get(TrainingKeys.ENGINE) == TrainingKeys.Engine.STOCK) {
       requireStock(config);
     }
+    StartingRun.requireStart(config);
     return config;
   }
 
@@ -64,11 +66,16 @@ public record TrainOptions(
               + method
               + "; the stock engine trains std only)");
     }
-    if (config.get(ClassBalance.WEIGHTS) != ClassBalance.Weights.NONE) {
-      throw new ConfigException(
-          "Invalid value for averaging.engine: stock (expected holdfast for balance.weights = "
-              + config.resolved().get(ClassBalance.WEIGHTS.name())
-              + "; the stock engine trains std without weights only)");
+    for (ConfigKey<?> key :
+        List.of(ClassBalance.WEIGHTS, TrainingKeys.SAMPLING, StartingRun.FROZEN)) {
+      if (!config.get(key).equals(key.defaultValue().orElseThrow())) {
+        throw new ConfigException(
+            "Invalid value for averaging.engine: stock (expected holdfast for "
+                + key.name()
+                + " = "
+                + config.resolved().get(key.name())
+                + ", which the stock engine does not have)");
+      }
     }
   }
 }

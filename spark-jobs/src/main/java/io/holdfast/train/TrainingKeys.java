@@ -26,6 +26,14 @@ public final class TrainingKeys {
     LOSS
   }
 
+  /** How the samples of an epoch are chosen. */
+  public enum Sampling {
+    /** Every sample once. */
+    INSTANCE,
+    /** Draws with replacement: a class first, all alike, then one of its samples. */
+    CLASS
+  }
+
   static final ConfigKey<String> METHOD =
       ConfigKey.string("method", "training method, see `holdfast methods`").withDefault("std");
   static final ConfigKey<Integer> EPOCHS =
@@ -39,7 +47,8 @@ public final class TrainingKeys {
   static final ConfigKey<Integer> WORKERS =
       ConfigKey.integer(
               "train.workers",
-              "logical shards that train side by side; part of the result, not of the cluster's size")
+              "logical shards that train side by side; part of the result, not of the cluster's"
+                  + " size")
           .atLeast(1)
           .withDefault(1);
   static final ConfigKey<Integer> AVERAGING_FREQUENCY =
@@ -75,6 +84,13 @@ public final class TrainingKeys {
       ConfigKey.integer("augment.cutout", "edge in pixels of a square set to zero; 0 is off")
           .atLeast(0)
           .withDefault(0);
+  static final ConfigKey<Sampling> SAMPLING =
+      ConfigKey.choice(
+              "balance.sampling",
+              Sampling.class,
+              "instance: every sample once in an epoch; class: as many draws with replacement, all"
+                  + " classes alike")
+          .withDefault(Sampling.INSTANCE);
   static final ConfigKey<Boolean> VECTORS =
       ConfigKey.bool("log.vectors", "log the logits of every sample; by default up to 100 classes")
           .optional();
@@ -121,12 +137,14 @@ public final class TrainingKeys {
             FLIP,
             ROTATION,
             CUT_OUT,
+            SAMPLING,
             VECTORS,
             KEEP,
             PATIENCE,
             STOPPING_METRIC)
         .plus(ClassBalance.schema())
-        .plus(ModelKeys.schema());
+        .plus(ModelKeys.schema())
+        .plus(StartingRun.schema());
   }
 
   /**
