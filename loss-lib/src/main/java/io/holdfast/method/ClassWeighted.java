@@ -3,6 +3,7 @@ package io.holdfast.method;
 import io.holdfast.config.Config;
 import io.holdfast.config.ConfigException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -13,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>{@code L_i' = w_y L_i}; gradient {@code w_y grad L_i}, both per sample, with y the given
  * label. The batch loss is the mean over the samples, not divided by their weights. State, besides
- * the method's own: w {@code [classes]}, fixed.
+ * the method's own: w {@code [classes]}, fixed. Outside a run w is all zero, and the loss is the plain one.
  */
 final class ClassWeighted implements Method {
   private static final String WEIGHTS = "class_weights";
@@ -74,11 +75,12 @@ final class ClassWeighted implements Method {
     BatchLoss unweighted = method.loss();
     return (logits, targets, context) -> {
       LossValue value = unweighted.compute(logits, targets, context);
-      if (!ClassBalance.begun(deferral, context.position())) {
+      double[] ofClasses = context.shared().array(WEIGHTS);
+      boolean unknown = Arrays.stream(ofClasses).allMatch(weight -> weight == 0);
+      if (unknown || !ClassBalance.begun(deferral, context.position())) {
         return value;
       }
       int[] labels = PlainBatch.labels(targets.oneHot());
-      double[] ofClasses = context.shared().array(WEIGHTS);
       double[] ofSamples = new double[labels.length];
       for (int i = 0; i < labels.length; i++) {
         ofSamples[i] = ofClasses[labels[i]];
