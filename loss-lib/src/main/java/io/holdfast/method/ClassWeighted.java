@@ -14,7 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>{@code L_i' = w_y L_i}; gradient {@code w_y grad L_i}, both per sample, with y the given
  * label. The batch loss is the mean over the samples, not divided by their weights. State, besides
- * the method's own: w {@code [classes]}, fixed. Outside a run w is all zero, and the loss is the plain one.
+ * the method's own: w {@code [classes]}, fixed. Outside a run w is all zero, and the loss is the
+ * plain one.
  */
 final class ClassWeighted implements Method {
   private static final String WEIGHTS = "class_weights";

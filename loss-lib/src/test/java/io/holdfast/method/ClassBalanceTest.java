@@ -155,8 +155,7 @@ class ClassBalanceTest {
           int classes = 2 + random.nextInt(9);
           Draw draw = draw(random, classes);
           Draw unknown =
-              new Draw(
-                  draw.labels, draw.logits, draw.targets, new long[classes], draw.position);
+              new Draw(draw.labels, draw.logits, draw.targets, new long[classes], draw.position);
           LossValue value = compute(Methods.create("el", options("0.9", "0"), classes), unknown);
           LossValue plain = compute(Methods.create("el", Map.of(), classes), draw);
           assertThat(value.mean()).isEqualTo(plain.mean());
