@@ -8,6 +8,7 @@ import io.holdfast.config.ConfigException;
 import io.holdfast.config.ConfigKey;
 import io.holdfast.config.ConfigSchema;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -158,7 +159,7 @@ final class StartingRun {
     List<String> shapes = new ArrayList<>();
     network
         .paramTable()
-        .forEach((name, array) -> shapes.add(name + " " + array.shapeInfoToString()));
+        .forEach((name, array) -> shapes.add(name + " " + Arrays.toString(array.shape())));
     return shapes;
   }
 
