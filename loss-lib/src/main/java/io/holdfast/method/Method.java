@@ -21,6 +21,15 @@ public interface Method {
   BatchLoss loss();
 
   /**
+   * Whether the loss of a sample depends on the other samples of its batch.
+   *
+   * @return whether {@link LossValue#perSample} is null
+   */
+  default boolean couplesSamples() {
+    return false;
+  }
+
+  /**
    * What the method remembers of every sample.
    *
    * @return the description of a row; {@link SampleState#NONE} when nothing is kept

@@ -45,19 +45,19 @@ public final class Methods {
    * Creates a method.
    *
    * @param name the name it is registered under, such as {@code fer}
-   * @param options texts of options by full key name, such as {@code fer.tau}; options left out
-   *     take their defaults
+   * @param options texts of options by full key name, such as {@code fer.tau}, and of the keys of
+   *     {@link ClassBalance}; options left out take their defaults
    * @param classes the number of classes K
    * @return the method
-   * @throws ConfigException on an unknown method or option (naming the nearest), or a value out of
-   *     range
+   * @throws ConfigException on an unknown method or option (naming the nearest), a value out of
+   *     range, or weights of classes with a method that cannot have them
    */
   public static Method create(String name, Map<String, String> options, int classes) {
     if (classes < 2) {
       throw new ConfigException("Invalid number of classes: " + classes + " (expected 2 or more)");
     }
-    Config parsed = schema(name).parse(options);
-    return factory(name).constructor().create(parsed, classes);
+    Config parsed = schema(name).plus(ClassBalance.schema()).parse(options);
+    return ClassWeighted.of(factory(name).constructor().create(parsed, classes), parsed, classes);
   }
 
   /**

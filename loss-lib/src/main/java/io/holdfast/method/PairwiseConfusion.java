@@ -98,6 +98,11 @@ final class PairwiseConfusion implements Method {
   }
 
   @Override
+  public boolean couplesSamples() {
+    return true;
+  }
+
+  @Override
   public BatchLoss loss() {
     return (logits, targets, context) ->
         compute(logits, targets, context.epoch() <= plainEpochs ? 0 : lambda);

@@ -79,7 +79,7 @@ final class Results {
 
   private Map<String, Double> metrics(PlannedRun run, AnalyzeResult analysis) {
     RunComparison test = line(analysis, run, SampleTable.TEST, LogPart.EVAL);
-    RunComparison training = line(analysis, run, SampleTable.TRAIN, LogPart.TRAIN_PASS);
+    RunComparison training = training(analysis, run);
     LoggedOutputs logged = new LoggedOutputs(spark, root, run.runId());
     LoggedOutputs.Metrics outputs =
         logged.metrics(test.selected().epoch(), statuses.get(run).classes());
@@ -108,6 +108,15 @@ final class Results {
       values.put(Metric.ENSEMBLE, ensemble.isEmpty() ? null : logged.ensembleAccuracy(ensemble));
     }
     return byColumn(values::get);
+  }
+
+  /** A run logs its training samples in one phase: its passes, or where they are drawn eval. */
+  private static RunComparison training(AnalyzeResult analysis, PlannedRun run) {
+    return analysis.comparison().stream()
+        .filter(line -> line.runId().equals(run.runId()))
+        .filter(line -> line.split().equals(SampleTable.TRAIN))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static RunComparison line(

@@ -7,6 +7,7 @@ import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.data.Sample;
+import io.holdfast.data.SampleTable;
 import io.holdfast.method.EpochPosition;
 import io.holdfast.method.Method;
 import io.holdfast.method.SharedState;
@@ -65,7 +66,10 @@ final class AveragingEngine implements EpochEngine {
     this.runBroadcast = spark.broadcast(run);
     this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
     this.training = shard(training, partitioner);
-    heldOut.values().forEach(samples -> this.heldOut.add(shard(samples, partitioner)));
+    heldOut.forEach(
+        (split, samples) ->
+            this.heldOut.add(
+                split.equals(SampleTable.TRAIN) ? this.training : shard(samples, partitioner)));
     spark.setJobDescription("shard the samples of run " + runId);
     int largest =
         new JavaRDD<>(this.training, tag(ShardSamples.class))

@@ -48,15 +48,29 @@ final class BatchBuilder {
     return buffer;
   }
 
-  /** Like {@link #inputs} with the random changes of training. */
+  /** Like {@link #inputs} with the random changes of training, for samples that come once. */
   float[] trainingInputs(ShardSamples samples, int[] positions, int from, int count, int epoch) {
+    return trainingInputs(samples, positions, from, count, epoch, false);
+  }
+
+  /**
+   * Like {@link #inputs} with the random changes of training.
+   *
+   * @param drawn whether a sample may come several times in an epoch: its changes then depend on
+   *     its place among the positions, too
+   */
+  float[] trainingInputs(
+      ShardSamples samples, int[] positions, int from, int count, int epoch, boolean drawn) {
     if (!augmentation.active() || !input.image()) {
       return inputs(samples, positions, from, count);
     }
     for (int i = 0; i < count; i++) {
       int position = positions[from + i];
+      long id = samples.ids()[position];
       SplittableRandom random =
-          Seeds.stream(runSeed, Seeds.Purpose.AUGMENTATION, epoch, samples.ids()[position]);
+          drawn
+              ? Seeds.stream(runSeed, Seeds.Purpose.AUGMENTATION, epoch, id, from + i)
+              : Seeds.stream(runSeed, Seeds.Purpose.AUGMENTATION, epoch, id);
       augment(samples.images()[position], i * input.length(), random);
     }
     return buffer;

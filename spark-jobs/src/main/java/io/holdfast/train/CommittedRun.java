@@ -11,6 +11,7 @@ import io.holdfast.method.Methods;
 import io.holdfast.method.SampleState;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
@@ -63,6 +64,25 @@ final class CommittedRun {
         config.get(TrainingKeys.SCALING),
         record.mean(),
         record.deviation());
+  }
+
+  /**
+   * Refuses a run whose network is fed something else.
+   *
+   * @param what the run in words
+   * @param expected what another run's network is fed
+   */
+  void requireInput(String what, InputSpec expected) {
+    if (record.classes() != expected.classes()
+        || !Arrays.equals(record.shape(), expected.shape())) {
+      throw badInput(
+          "%s has %d classes and samples of shape %s (expected %d and %s, those of the data)",
+          what,
+          record.classes(),
+          Arrays.toString(record.shape()),
+          expected.classes(),
+          Arrays.toString(expected.shape()));
+    }
   }
 
   RunSpec spec() {

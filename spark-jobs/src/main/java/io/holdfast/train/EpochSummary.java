@@ -10,7 +10,8 @@ import java.util.Map;
  *
  * @param epoch counted from 1
  * @param seconds wall time up to the commit
- * @param splits by split name; {@code train} stands for the training passes
+ * @param splits by split name; {@code train} stands for the training passes, or for the evaluation
+ *     of the training samples where some passes are of drawn samples
  */
 public record EpochSummary(int epoch, double seconds, Map<String, Split> splits) {
 
@@ -18,7 +19,7 @@ public record EpochSummary(int epoch, double seconds, Map<String, Split> splits)
    * Metrics of one split; all NaN when its samples have no labels.
    *
    * @param samples counted
-   * @param loss mean per-sample loss: the method's for {@code train}, else cross entropy
+   * @param loss mean per-sample loss: the method's for training passes, else cross entropy
    * @param accuracy fraction that was right, 0..1
    */
   public record Split(long samples, double loss, double accuracy) {}

@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.method.EpochPosition;
 import io.holdfast.method.Method;
 import io.holdfast.method.SampleState;
 import io.holdfast.method.TargetSource;
@@ -46,7 +47,12 @@ final class MethodBuffers {
   }
 
   INDArray trainingInputs(ShardSamples samples, int[] order, int start, int count, int epoch) {
-    return put(batches.trainingInputs(samples, order, start, count, epoch), count);
+    return put(batches.trainingInputs(samples, order, start, count, epoch, drawn(epoch)), count);
+  }
+
+  /** Whether a sample may come several times in an epoch. */
+  private boolean drawn(int epoch) {
+    return run.sampling().draws(new EpochPosition(epoch, run.epochs()));
   }
 
   private INDArray put(float[] values, int count) {
@@ -118,18 +124,27 @@ final class MethodBuffers {
     }
   }
 
-  /** A sample of the same class for every sample of the batch, itself among the candidates. */
-  private int[] partners(ShardSamples samples, int[] order, int start, int count, int epoch) {
+  /** Positions of every class's samples in the shard. */
+  int[][] byClass(ShardSamples samples) {
     if (indexed != samples.ids()) { // The very same array: comparing contents would cost a batch.
       byClass = samples.positionsByClass(run.input().classes());
       indexed = samples.ids();
     }
+    return byClass;
+  }
+
+  /** A sample of the same class for every sample of the batch, itself among the candidates. */
+  private int[] partners(ShardSamples samples, int[] order, int start, int count, int epoch) {
+    int[][] sameClass = byClass(samples);
     int[] partners = new int[count];
     for (int i = 0; i < count; i++) {
       int position = order[start + i];
+      long id = samples.ids()[position];
       SplittableRandom random =
-          Seeds.stream(run.seed(), Seeds.Purpose.PARTNER, epoch, samples.ids()[position]);
-      int[] candidates = byClass[samples.labels()[position]];
+          drawn(epoch)
+              ? Seeds.stream(run.seed(), Seeds.Purpose.PARTNER, epoch, id, start + i)
+              : Seeds.stream(run.seed(), Seeds.Purpose.PARTNER, epoch, id);
+      int[] candidates = sameClass[samples.labels()[position]];
       partners[i] = candidates[random.nextInt(candidates.length)];
     }
     return partners;

@@ -69,7 +69,14 @@ final class MethodRound implements BatchSource {
       BehaviourShard behaviours,
       RoundState state,
       RoundPosition at) {
-    int[] order = Seeds.order(run.seed(), at.epoch(), shard, samples.count());
+    int[] order =
+        run.sampling()
+            .order(
+                run.seed(),
+                at.inRun(),
+                shard,
+                samples.count(),
+                () -> slot.buffers().byClass(samples));
     int from = Math.min(samples.count(), at.round() * run.averagingFrequency() * run.batchSize());
     int until = Math.min(samples.count(), from + run.averagingFrequency() * run.batchSize());
     CapturedOutputs captured =

@@ -16,8 +16,6 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * Finds out, before anything is trained, whether {@link TrainJob} could train a run and how much of
@@ -38,7 +36,7 @@ public final class RunCheck {
    * @param options the whole configuration and the data of the run; {@code overwrite} allows the
    *     log to hold a run of that name that was created with others
    * @param teachers runs that will exist when this one starts, so that a method may name one of
-   *     them as its teacher
+   *     them as its teacher, or the run start from one of them
    */
   public RunCheck(SparkSession spark, TrainOptions options, Set<String> teachers) {
     this.spark = spark;
@@ -104,14 +102,13 @@ public final class RunCheck {
     TrainJob job = new TrainJob(spark, options, null);
     String networkJson = job.networkJson(config, table.descriptor());
     String teacher = TrainJob.method(config, table.descriptor().classes()).teacherRun();
-    if (teacher != null && teachers.contains(teacher)) {
+    String start = config.find(StartingRun.START).orElse(null);
+    if ((teacher != null && teachers.contains(teacher))
+        || (start != null && teachers.contains(start))) {
       return;
     }
     RunSpec run = job.spec(config, table, networkJson);
-    ComputationGraph network =
-        new ComputationGraph(ComputationGraphConfiguration.fromJson(networkJson));
-    network.init();
-    job.initialState(network, config, run, table.descriptor());
+    job.initialState(run.newNetwork(), config, run, table.descriptor());
   }
 
   private List<EpochSummary> committed() {

@@ -27,6 +27,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  * @param learningRates of the network in every epoch; index 0 is epoch 1
  * @param teacherJson configuration of a saved teacher's network; null when the network that is
  *     trained becomes its own teacher, or has none
+ * @param frozenFeatures whether only the output layer is trained
+ * @param sampling which samples an epoch trains
  * @param nativeEnvironment fingerprint of the native environment that every executor has to have
  */
 record RunSpec(
@@ -42,6 +44,8 @@ record RunSpec(
     int epochs,
     double[] learningRates,
     String teacherJson,
+    boolean frozenFeatures,
+    ClassSampling sampling,
     String nativeEnvironment)
     implements SlotSpec<MethodBuffers> {
 
@@ -70,7 +74,7 @@ record RunSpec(
         RunRecord.hash(identity),
         networkJson,
         method,
-        config.resolvedStartingWith(method + "."),
+        TrainJob.methodOptions(config),
         input,
         new Augmentation(
             config.get(TrainingKeys.CROP),
@@ -83,6 +87,8 @@ record RunSpec(
         config.get(TrainingKeys.EPOCHS),
         LearningRates.perEpoch(config, config.get(TrainingKeys.EPOCHS)),
         teacherJson,
+        StartingRun.freezesFeatures(config),
+        ClassSampling.of(config),
         NativeEnvironment.current().fingerprint());
   }
 
@@ -93,7 +99,7 @@ record RunSpec(
 
   /** The teacher's network, initialised; its weights do not matter. */
   ComputationGraph newTeacher() {
-    return network(teacherJson == null ? networkJson : teacherJson);
+    return network(teacherJson == null ? networkJson : teacherJson, false);
   }
 
   int minibatches(int samples) {
@@ -102,11 +108,12 @@ record RunSpec(
 
   @Override
   public ComputationGraph newNetwork() {
-    return network(networkJson);
+    return network(networkJson, frozenFeatures);
   }
 
-  private static ComputationGraph network(String json) {
-    ComputationGraph network = new TrainingGraph(ComputationGraphConfiguration.fromJson(json));
+  private static ComputationGraph network(String json, boolean frozenFeatures) {
+    ComputationGraph network =
+        new TrainingGraph(ComputationGraphConfiguration.fromJson(json), frozenFeatures);
     network.init();
     return network;
   }

@@ -112,7 +112,7 @@ final class ShardTasks {
       for (int round = 0; round < rounds; round++) {
         captured.add(parents.get(2 + round));
       }
-      if (rounds > 0) {
+      if (rounds > 0 && !run.value().sampling().balanced()) {
         TrainingPassOutputs outputs =
             TrainingPassOutputs.of(samples, captured, run.value().input().classes());
         files.addAll(fold(run.value(), samples, parents.get(1), outputs, conf, to, at, shard));

@@ -14,6 +14,7 @@ import io.holdfast.data.DatasetDescriptor;
 import io.holdfast.data.Sample;
 import io.holdfast.data.SampleTable;
 import io.holdfast.loss.MethodLossFunction;
+import io.holdfast.method.ClassBalance;
 import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
 import io.holdfast.method.SharedState;
@@ -25,7 +26,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +36,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -94,9 +93,7 @@ public final class TrainJob {
               + " (expected a new --run-id, --overwrite, or `holdfast resume`)");
     }
     RunSpec run = spec(config, table, networkJson(config, table.descriptor()));
-    ComputationGraph network =
-        new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
-    network.init();
+    ComputationGraph network = run.newNetwork();
     RoundState initial = initialState(network, config, run, table.descriptor());
     RunRecord record =
         new RunRecord(
@@ -141,10 +138,8 @@ public final class TrainJob {
     List<Integer> committed = commits.committedEpochs(runId);
     RunSpec run = spec(config, table, RunRecord.readNetwork(conf, root, runId));
     if (committed.isEmpty()) {
-      ComputationGraph network =
-          new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
-      network.init();
-      return train(config, table, run, initialState(network, config, run, table.descriptor()), 0);
+      RoundState initial = initialState(run.newNetwork(), config, run, table.descriptor());
+      return train(config, table, run, initial, 0);
     }
     int last = committed.get(committed.size() - 1);
     CommitManifest manifest = commits.read(runId, last);
@@ -196,6 +191,9 @@ public final class TrainJob {
       if (data.samples(split) > 0) {
         heldOut.put(split, table.samples(split));
       }
+    }
+    if (run.sampling().balanced()) {
+      heldOut.put(SampleTable.TRAIN, table.samples(SampleTable.TRAIN));
     }
     table.requireLabels("train");
     EarlyStopping stopping = EarlyStopping.of(config, heldOut.containsKey("validation"));
@@ -312,26 +310,21 @@ public final class TrainJob {
       return null;
     }
     CommittedRun teacher = CommittedRun.open(conf, root, runId);
-    InputSpec its = teacher.input();
-    if (its.classes() != input.classes() || !Arrays.equals(its.shape(), input.shape())) {
-      throw new HoldfastException(
-          ExitCode.BAD_INPUT,
-          String.format(
-              Locale.ROOT,
-              "Teacher run %s has %d classes and samples of shape %s (expected %d and %s, those of"
-                  + " the data)",
-              runId,
-              its.classes(),
-              Arrays.toString(its.shape()),
-              input.classes(),
-              Arrays.toString(input.shape())));
-    }
+    teacher.requireInput("Teacher run " + runId, input);
     return teacher;
+  }
+
+  /** What the run's method is created with: its own options and the weights of the classes. */
+  static Map<String, String> methodOptions(Config config) {
+    Map<String, String> options =
+        new LinkedHashMap<>(config.resolvedStartingWith(config.get(TrainingKeys.METHOD) + "."));
+    options.putAll(ClassBalance.options(config));
+    return options;
   }
 
   static Method method(Config config, int classes) {
     String name = config.get(TrainingKeys.METHOD);
-    Method method = Methods.create(name, config.resolvedStartingWith(name + "."), classes);
+    Method method = Methods.create(name, methodOptions(config), classes);
     int period = method.sharedState().period();
     int frequency = config.get(TrainingKeys.AVERAGING_FREQUENCY);
     if (period % frequency != 0) {
@@ -345,10 +338,24 @@ public final class TrainJob {
               TrainingKeys.AVERAGING_FREQUENCY.name(),
               frequency));
     }
+    if (ClassSampling.of(config).balanced() && method.sampleState().width() > 0) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT,
+          String.format(
+              Locale.ROOT,
+              "Invalid value for %s: class (expected instance for method = %s, which keeps a state"
+                  + " of every sample and has to train it once in each epoch)",
+              TrainingKeys.SAMPLING.name(),
+              name));
+    }
     return method;
   }
 
-  /** What the first round of the run starts from. */
+  /**
+   * What the first round of the run starts from.
+   *
+   * @param network of the run, new; changed in place where the run starts from another one
+   */
   RoundState initialState(
       ComputationGraph network, Config config, RunSpec run, DatasetDescriptor data) {
     int classes = run.input().classes();
@@ -359,6 +366,7 @@ public final class TrainJob {
                 .toArray(),
             file -> ClassMatrix.readSimilarity(spark, file, classes));
     Method method = method(config, classes);
+    StartingRun.copyParameters(conf, root, config, options.runId(), run.input(), network);
     RoundState state = stateOf(network).withShared(method.sharedState().initial(training).flat());
     CommittedRun teacher = teacher(config, run.input());
     if (teacher == null) {
@@ -379,7 +387,7 @@ public final class TrainJob {
 
   String networkJson(Config config, DatasetDescriptor data) {
     String method = config.get(TrainingKeys.METHOD);
-    Map<String, String> methodOptions = config.resolvedStartingWith(method + ".");
+    Map<String, String> methodOptions = methodOptions(config);
     Methods.create(method, methodOptions, data.classes());
     String file = Networks.userFile(config);
     return Networks.build(

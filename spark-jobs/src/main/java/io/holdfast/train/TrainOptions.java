@@ -2,7 +2,9 @@ package io.holdfast.train;
 
 import io.holdfast.config.Config;
 import io.holdfast.config.ConfigException;
+import io.holdfast.config.ConfigKey;
 import io.holdfast.config.ConfigSchema;
+import io.holdfast.method.ClassBalance;
 import io.holdfast.method.Methods;
 import java.util.List;
 import java.util.Map;
@@ -49,11 +51,31 @@ public record TrainOptions(
                 names.stream()
                     .anyMatch(name -> !name.equals(method) && key.startsWith(name + ".")));
     Config config = TrainingKeys.schema(method).parse(own);
-    if (config.get(TrainingKeys.ENGINE) == TrainingKeys.Engine.STOCK && !method.equals("std")) {
+    if (config.get(TrainingKeys.ENGINE) == TrainingKeys.Engine.STOCK) {
+      requireStock(config);
+    }
+    StartingRun.requireStart(config);
+    return config;
+  }
+
+  private static void requireStock(Config config) {
+    String method = config.get(TrainingKeys.METHOD);
+    if (!method.equals("std")) {
       throw new ConfigException(
           "Invalid value for averaging.engine: stock (expected holdfast for method = "
               + method
               + "; the stock engine trains std only)");
+    }
+    for (ConfigKey<?> key :
+        List.of(ClassBalance.WEIGHTS, TrainingKeys.SAMPLING, StartingRun.FROZEN)) {
+      if (!config.get(key).equals(key.defaultValue().orElseThrow())) {
+        throw new ConfigException(
+            "Invalid value for averaging.engine: stock (expected holdfast for "
+                + key.name()
+                + " = "
+                + config.resolved().get(key.name())
+                + ", which the stock engine does not have)");
+      }
     }
     requireFloat(config.get(TrainingKeys.PRECISION));
     return config;

@@ -6,6 +6,8 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.graph.vertex.impl.FrozenVertex;
 import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
@@ -18,13 +20,24 @@ import org.nd4j.linalg.activations.impl.ActivationReLU;
 final class TrainingGraph extends ComputationGraph {
   private static final long serialVersionUID = 1L;
 
-  TrainingGraph(ComputationGraphConfiguration configuration) {
+  private final boolean frozenFeatures;
+
+  /**
+   * @param frozenFeatures whether all layers but the output layer are out of training: no update,
+   *     no weight decay, and evaluation mode, so that batch normalisation uses its statistics and
+   *     nothing is dropped
+   */
+  TrainingGraph(ComputationGraphConfiguration configuration, boolean frozenFeatures) {
     super(configuration);
+    this.frozenFeatures = frozenFeatures;
   }
 
   @Override
   public void init() {
     super.init();
+    if (frozenFeatures) {
+      freezeFeatures();
+    }
     setUpdater(new BatchNormDecayUpdater(this));
     getConfiguration().setCacheMode(CacheMode.DEVICE); // Opens the workspace that layers cache in.
     for (Layer layer : getLayers()) {
@@ -37,6 +50,22 @@ final class TrainingGraph extends ComputationGraph {
       } else if (layer.conf().getLayer() instanceof ActivationLayer configured
           && isPlainRelu(configured.getActivationFn())) {
         configured.setActivationFn(new VectorisedRelu());
+      }
+    }
+  }
+
+  /** Backpropagation passes no frozen vertex, so those without a layer are wrapped too. */
+  private void freezeFeatures() {
+    for (int i = 0; i < vertices.length; i++) {
+      GraphVertex vertex = vertices[i];
+      if (vertex.isInputVertex() || vertex.isOutputVertex()) {
+        continue;
+      }
+      if (vertex.hasLayer()) {
+        vertex.setLayerAsFrozen();
+      } else {
+        vertices[i] = new FrozenVertex(vertex);
+        verticesMap.put(vertex.getVertexName(), vertices[i]);
       }
     }
   }

@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.config.Config;
 import io.holdfast.config.ConfigKey;
 import io.holdfast.config.ConfigSchema;
+import io.holdfast.method.ClassBalance;
 import io.holdfast.method.Methods;
 import io.holdfast.model.ModelKeys;
 
@@ -33,6 +34,14 @@ public final class TrainingKeys {
     HALF,
     /** 16 bits, 7 of them mantissa. */
     BFLOAT16
+  }
+
+  /** How the samples of an epoch are chosen. */
+  public enum Sampling {
+    /** Every sample once. */
+    INSTANCE,
+    /** Draws with replacement: a class first, all alike, then one of its samples. */
+    CLASS
   }
 
   static final ConfigKey<String> METHOD =
@@ -91,6 +100,13 @@ public final class TrainingKeys {
       ConfigKey.integer("augment.cutout", "edge in pixels of a square set to zero; 0 is off")
           .atLeast(0)
           .withDefault(0);
+  static final ConfigKey<Sampling> SAMPLING =
+      ConfigKey.choice(
+              "balance.sampling",
+              Sampling.class,
+              "instance: every sample once in an epoch; class: as many draws with replacement, all"
+                  + " classes alike")
+          .withDefault(Sampling.INSTANCE);
   static final ConfigKey<Boolean> VECTORS =
       ConfigKey.bool("log.vectors", "log the logits of every sample; by default up to 100 classes")
           .optional();
@@ -138,11 +154,14 @@ public final class TrainingKeys {
             FLIP,
             ROTATION,
             CUT_OUT,
+            SAMPLING,
             VECTORS,
             KEEP,
             PATIENCE,
             STOPPING_METRIC)
-        .plus(ModelKeys.schema());
+        .plus(ClassBalance.schema())
+        .plus(ModelKeys.schema())
+        .plus(StartingRun.schema());
   }
 
   /**

@@ -87,7 +87,8 @@ class BatchNormDecayTest {
     TrainingGraph network =
         new TrainingGraph(
             Networks.build(
-                config, new int[] {4}, 2, 1, 3, new MethodLossFunction("std", Map.of(), 2), json));
+                config, new int[] {4}, 2, 1, 3, new MethodLossFunction("std", Map.of(), 2), json),
+            false);
     network.init();
     return network;
   }

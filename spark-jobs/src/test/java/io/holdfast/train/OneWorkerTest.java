@@ -94,6 +94,8 @@ class OneWorkerTest {
             epochs,
             new double[epochs],
             null,
+            false,
+            new ClassSampling(false, 0),
             io.holdfast.runtime.NativeEnvironment.current().fingerprint());
 
     ComputationGraphConfiguration plain = ComputationGraphConfiguration.fromJson(json);
