@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Attacks on a small LeNet for the digits as images of 16x16, from the command line. */
 class AttackJobTest extends DigitsRuns {
-  private static final int EDGE = 8;
+  private static final int EDGE = 16;
   private static String images;
 
   @BeforeAll
@@ -38,9 +38,10 @@ class AttackJobTest extends DigitsRuns {
     for (String digit : digits) {
       double[] cells = Arrays.stream(digit.split(",")).mapToDouble(Double::parseDouble).toArray();
       for (int pixel = 0; pixel < EDGE * EDGE; pixel++) {
-        pixels.put((byte) Math.min(255, 16 * cells[pixel]));
+        int cell = pixel / EDGE / 2 * 8 + pixel % EDGE / 2;
+        pixels.put((byte) Math.min(255, 16 * cells[cell]));
       }
-      labels.put((byte) cells[EDGE * EDGE]);
+      labels.put((byte) cells[64]);
     }
     images = folder.resolve("images").toString();
     done(
@@ -51,8 +52,6 @@ class AttackJobTest extends DigitsRuns {
             "--input",
             Files.write(folder.resolve("pixels"), pixels.array()).toString(),
             Files.write(folder.resolve("labels"), labels.array()).toString(),
-            "--resize",
-            "16x16",
             "--test",
             "0.2",
             "--output",
