@@ -159,6 +159,19 @@ class AnalyzeCommandTest {
           + "0.5::float loss";
 
   @Test
+  void aSelectedEpochWithoutAnEarlierOneIsToldOf() throws Exception {
+    commit("short", 1);
+    commitRun("long");
+    Outcome last = analyze();
+    assertThat(last.status()).as(last.err()).isZero();
+    assertThat(last.out())
+        .containsOnlyOnce("No flips can be seen")
+        .contains("selected one: short test eval, short train train_pass, short validation eval.");
+    assertThat(analyze("--select", "1").out()).contains("selected one: long test eval, ");
+    assertThat(analyze("--run-id", "long").out()).doesNotContain("No flips can be seen");
+  }
+
+  @Test
   void runsAreComparedAndTablesWritten() throws Exception {
     commitRun("std-1");
     commitRun("fer-1");

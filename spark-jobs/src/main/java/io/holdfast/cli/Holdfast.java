@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       ResumeCommand.class,
       EvaluateCommand.class,
+      AttackCommand.class,
       SimilarityCommand.class,
       ExportCommand.class,
       MethodsCommand.class,

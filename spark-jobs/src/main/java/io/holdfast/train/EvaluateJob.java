@@ -49,23 +49,10 @@ public final class EvaluateJob {
     CommittedRun run = CommittedRun.open(conf, root, options.runId());
     int epoch = run.epoch(options.epoch());
     SampleTable table = SampleTable.open(spark, options.data());
-    requireFit(run.record(), table.descriptor());
+    requireFit(run.record(), options.data(), table.descriptor());
     EvaluationFiles files =
         new EvaluationFiles(conf, root, run.commits(), options.runId(), options.name(), epoch);
-    if (files.committed().isPresent()) {
-      if (!options.overwrite()) {
-        throw new HoldfastException(
-            ExitCode.REFUSED,
-            "Run "
-                + options.runId()
-                + " has a scoring "
-                + options.name()
-                + " of epoch "
-                + epoch
-                + " (expected another name with --as, or --overwrite)");
-      }
-      run.commits().publish(options.runId());
-    }
+    files.prepare(options.overwrite());
     RoundState state = run.state(epoch);
     try {
       AveragingEngine.EpochOutcome outcome = score(run, epoch, table, state);
@@ -98,26 +85,31 @@ public final class EvaluateJob {
     }
   }
 
-  private void requireFit(RunRecord record, DatasetDescriptor data) {
+  /** Insists on samples like those a run was trained on. */
+  static void requireFit(RunRecord record, String directory, DatasetDescriptor data) {
     int[] shape = data.shape().stream().mapToInt(Integer::intValue).toArray();
     if (!Arrays.equals(shape, record.shape())) {
       throw unfit(
+          directory,
+          record,
           "samples of shape " + Arrays.toString(shape),
           "on samples of shape " + Arrays.toString(record.shape()));
     }
     if (data.classes() != 0 && data.classes() != record.classes()) {
-      throw unfit(data.classes() + " classes", "with " + record.classes() + " classes");
+      throw unfit(
+          directory, record, data.classes() + " classes", "with " + record.classes() + " classes");
     }
   }
 
-  private HoldfastException unfit(String found, String expected) {
+  private static HoldfastException unfit(
+      String directory, RunRecord record, String found, String expected) {
     return new HoldfastException(
         ExitCode.BAD_INPUT,
-        options.data()
+        directory
             + " has "
             + found
             + ", run "
-            + options.runId()
+            + record.runId()
             + " was trained "
             + expected
             + " (expected the same)");

@@ -33,6 +33,11 @@ public record EvaluateOptions(
     if (name == null) {
       name = split + "-scored";
     }
+    requireName(name);
+  }
+
+  /** Insists on a name that a split has in a log and that training does not use. */
+  static void requireName(String name) {
     LogNames.requireSplit(name);
     if (OF_TRAINING.contains(name)) {
       throw new HoldfastException(

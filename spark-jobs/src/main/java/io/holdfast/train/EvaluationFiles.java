@@ -42,6 +42,29 @@ final class EvaluationFiles {
   }
 
   /**
+   * Insists on a scoring that is new or may be replaced.
+   *
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where neither holds
+   */
+  void prepare(boolean overwrite) {
+    if (committed().isEmpty()) {
+      return;
+    }
+    if (!overwrite) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          "Run "
+              + runId
+              + " has a scoring "
+              + split
+              + " of epoch "
+              + epoch
+              + " (expected another name with --as, or --overwrite)");
+    }
+    commits.publish(runId);
+  }
+
+  /**
    * Commits a scoring in place of an earlier one. The earlier one ceases to exist with its
    * manifest, before its files go: the new files have the same names, and the commit would take old
    * ones of equal length for published.

@@ -181,7 +181,7 @@ final class ShardTasks {
             after.toBytes()));
   }
 
-  private static SplitMetrics log(
+  static SplitMetrics log(
       Configuration conf,
       Destination to,
       LogPart part,

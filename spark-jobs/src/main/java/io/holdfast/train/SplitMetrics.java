@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.data.Sample;
 import java.io.Serializable;
 
 /**
@@ -14,6 +15,22 @@ record SplitMetrics(long samples, long labelled, double lossSum, long correct)
     implements Serializable {
 
   static final SplitMetrics NONE = new SplitMetrics(0, 0, 0, 0);
+
+  /** Of logits, {@code [samples, classes]} row-major, by their cross entropy. */
+  static SplitMetrics of(ShardSamples samples, float[] logits, int classes) {
+    long labelled = 0;
+    double lossSum = 0;
+    long correct = 0;
+    for (int i = 0; i < samples.count(); i++) {
+      int label = samples.labels()[i];
+      if (label != Sample.NO_LABEL) {
+        labelled++;
+        lossSum += Outputs.crossEntropy(logits, i * classes, classes, label);
+        correct += Outputs.argMax(logits, i * classes, classes) == label ? 1 : 0;
+      }
+    }
+    return new SplitMetrics(samples.count(), labelled, lossSum, correct);
+  }
 
   SplitMetrics plus(SplitMetrics other) {
     return new SplitMetrics(

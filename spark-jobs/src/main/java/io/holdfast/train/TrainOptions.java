@@ -55,6 +55,7 @@ public record TrainOptions(
       requireStock(config);
     }
     StartingRun.requireStart(config);
+    requireFloat(config.get(TrainingKeys.PRECISION));
     return config;
   }
 
@@ -77,8 +78,6 @@ public record TrainOptions(
                 + ", which the stock engine does not have)");
       }
     }
-    requireFloat(config.get(TrainingKeys.PRECISION));
-    return config;
   }
 
   private static void requireFloat(TrainingKeys.Precision precision) {

@@ -158,6 +158,7 @@ public final class AnalyzeJob {
                 counts,
                 options.similarity());
     noteRunsWithoutVectors(series, vectorFiles, notes);
+    noteFirstEpochs(series, counts, selected, notes);
     List<EpochMetrics> reported =
         series.stream()
             .filter(Series::reported)
@@ -203,6 +204,24 @@ public final class AnalyzeJob {
     if (!without.isEmpty()) {
       notes.add(
           "No class similarity without prediction_vectors: " + String.join(", ", without) + ".");
+    }
+  }
+
+  /** Nothing can have flipped in the first of the epochs: its zeros are no merit. */
+  private static void noteFirstEpochs(
+      List<Series> series, List<List<EpochCounts>> counts, int[] selected, List<String> notes) {
+    List<String> first =
+        series.stream()
+            .filter(Series::reported)
+            .filter(each -> counts.get(each.index()).get(0).epoch() == selected[each.index()])
+            .map(each -> each.runId() + " " + each.split() + " " + each.phase())
+            .toList();
+    if (!first.isEmpty()) {
+      notes.add(
+          "No flips can be seen, FE, RFE and WFS are 0, where no epoch was logged before the"
+              + " selected one: "
+              + String.join(", ", first)
+              + ".");
     }
   }
 
