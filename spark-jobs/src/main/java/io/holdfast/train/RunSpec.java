@@ -93,7 +93,16 @@ record RunSpec(
 
   /** The teacher's network, initialised; its weights do not matter. */
   ComputationGraph newTeacher() {
-    return network(teacherJson == null ? networkJson : teacherJson);
+    return network(
+        ComputationGraphConfiguration.fromJson(teacherJson == null ? networkJson : teacherJson));
+  }
+
+  /** The second of two networks that teach each other: the same, with other initial weights. */
+  ComputationGraph newPeer() {
+    ComputationGraphConfiguration configuration =
+        ComputationGraphConfiguration.fromJson(networkJson);
+    configuration.getDefaultConfiguration().setSeed(Seeds.of(seed, Seeds.Purpose.PEER));
+    return network(configuration);
   }
 
   int minibatches(int samples) {
@@ -102,11 +111,11 @@ record RunSpec(
 
   @Override
   public ComputationGraph newNetwork() {
-    return network(networkJson);
+    return network(ComputationGraphConfiguration.fromJson(networkJson));
   }
 
-  private static ComputationGraph network(String json) {
-    ComputationGraph network = new TrainingGraph(ComputationGraphConfiguration.fromJson(json));
+  private static ComputationGraph network(ComputationGraphConfiguration configuration) {
+    ComputationGraph network = new TrainingGraph(configuration);
     network.init();
     return network;
   }

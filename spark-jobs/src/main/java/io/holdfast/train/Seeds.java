@@ -18,7 +18,8 @@ final class Seeds {
     AUGMENTATION,
     NETWORK,
     METHOD,
-    PARTNER
+    PARTNER,
+    PEER
   }
 
   private Seeds() {}

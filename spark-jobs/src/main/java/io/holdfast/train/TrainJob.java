@@ -18,6 +18,7 @@ import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
 import io.holdfast.method.SharedState;
 import io.holdfast.method.SharedStateValue;
+import io.holdfast.method.TargetSource;
 import io.holdfast.method.TrainingClasses;
 import io.holdfast.model.Networks;
 import io.holdfast.runtime.NativeEnvironment;
@@ -360,6 +361,9 @@ public final class TrainJob {
             file -> ClassMatrix.readSimilarity(spark, file, classes));
     Method method = method(config, classes);
     RoundState state = stateOf(network).withShared(method.sharedState().initial(training).flat());
+    if (method.targetSource() == TargetSource.PEER) {
+      return state.withPeer(stateOf(run.newPeer()));
+    }
     CommittedRun teacher = teacher(config, run.input());
     if (teacher == null) {
       return state;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Methods with a teacher, a partner, drawn labels or coupled samples, from the command line. */
+/** Methods with a teacher, a peer, a partner, drawn labels or coupled samples, from the command line. */
 class BaselineRunsTest extends DigitsRuns {
 
   @ParameterizedTest
@@ -20,6 +20,7 @@ class BaselineRunsTest extends DigitsRuns {
         "kd kd.teacher=fer kd.teacher_epoch=2",
         "sd sd.generations=3",
         "cs-kd",
+        "dml",
         "disturblabel disturblabel.rate=0.3"
       })
   void trainsAndLogsALossPerSample(String methodAndOptions) {

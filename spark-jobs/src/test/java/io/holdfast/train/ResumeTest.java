@@ -19,7 +19,7 @@ class ResumeTest extends LocalSpark {
   private static final int ROUNDS = 8;
 
   @ParameterizedTest
-  @ValueSource(strings = {"std", "lsr", "lwr", "fer"})
+  @ValueSource(strings = {"std", "lsr", "lwr", "fer", "dml"})
   void equalsTheUndisturbedRun(String method, @TempDir Path directory) {
     Path undisturbed = directory.resolve("undisturbed");
     Path stopped = directory.resolve("stopped");
