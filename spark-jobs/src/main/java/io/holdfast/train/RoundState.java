@@ -36,8 +36,7 @@ record RoundState(
   }
 
   RoundState withShared(double[] values) {
-    return new RoundState(
-        parameters, updater, values, teacher, peerParameters, peerUpdater);
+    return new RoundState(parameters, updater, values, teacher, peerParameters, peerUpdater);
   }
 
   RoundState withTeacher(float[] values) {
@@ -50,8 +49,7 @@ record RoundState(
   }
 
   RoundState withPeer(RoundState peer) {
-    return new RoundState(
-        parameters, updater, shared, teacher, peer.parameters(), peer.updater());
+    return new RoundState(parameters, updater, shared, teacher, peer.parameters(), peer.updater());
   }
 
   private record Bytes(

@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Methods with a teacher, a peer, a partner, drawn labels or coupled samples, from the command line. */
+/**
+ * Methods with a teacher, a peer, a partner, drawn labels or coupled samples, from the command
+ * line.
+ */
 class BaselineRunsTest extends DigitsRuns {
 
   @ParameterizedTest
