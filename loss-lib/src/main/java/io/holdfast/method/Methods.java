@@ -26,6 +26,7 @@ public final class Methods {
               ClassWiseSelfDistillation.FACTORY,
               SnapshotDistillation.FACTORY,
               KnowledgeDistillation.FACTORY,
+              DeepMutualLearning.FACTORY,
               EncouragingLoss.FACTORY,
               SquaredError.FACTORY,
               Focal.FACTORY,

@@ -17,5 +17,12 @@ public enum TargetSource {
    * at the end of the latest epoch for which {@link Method#becomesTeacher} holds. Not active before
    * there is one.
    */
-  TEACHER
+  TEACHER,
+  /**
+   * Logits of the peer for the same batch: a second network of the same configuration with other
+   * initial weights, which is trained on the same batches towards the logits of the first. Each
+   * network sees the other's training pass from before the batch's updates, without a gradient. The
+   * method shares nothing besides: {@link Method#sharedState} has no fields.
+   */
+  PEER
 }

@@ -10,12 +10,12 @@ import org.junit.jupiter.api.TestFactory;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
- * Losses with a teacher, a partner or disturbed labels, and pairwise confusion, equal the golden
- * vectors.
+ * Losses with a teacher, a peer, a partner or disturbed labels, and pairwise confusion, equal the
+ * golden vectors.
  */
 class DistillGoldTest {
   private static final Set<String> METHODS =
-      Set.of("kd", "cskd", "tfkd_reg", "sd", "disturblabel", "pairwise_confusion");
+      Set.of("kd", "dml", "cskd", "tfkd_reg", "sd", "disturblabel", "pairwise_confusion");
 
   @TestFactory
   Stream<DynamicTest> everyCaseEqualsTheGoldenVectors() {
@@ -42,6 +42,7 @@ class DistillGoldTest {
         options.put("kd.value", divergence ? "divergence" : "cross_entropy");
         loss("kd", options).check(entry, towards(labels, params.required("teacher")));
       }
+      case "dml" -> loss("dml", options).check(entry, towards(labels, params.required("peer")));
       case "cskd" -> {
         options.put("cs-kd.lambda", params.required("lam").asText());
         options.put("cs-kd.temperature", params.required("tau").asText());

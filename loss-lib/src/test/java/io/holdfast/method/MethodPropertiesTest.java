@@ -50,6 +50,7 @@ class MethodPropertiesTest {
             Arguments.of("tf-reg", Map.of("tf-reg.alpha", "0.9", "tf-reg.reduction", "element")),
             Arguments.of("sd", Map.of("sd.form", "both", "sd.lambda", "2")),
             Arguments.of("kd", Map.of("kd.teacher", "teacher", "kd.value", "divergence")),
+            Arguments.of("dml", Map.of("dml.weight", "0.3")),
             Arguments.of("el", Map.of("el.bonus", "normal")),
             Arguments.of("el", Map.of("el.bonus", "aggressive", "el.rho", "0.7")),
             Arguments.of("el", Map.of("el.end", "0.5", "el.smoothing", "0.2")),
@@ -291,7 +292,7 @@ class MethodPropertiesTest {
   @Test
   void rowsWithoutAnActiveTargetIgnoreWhatStandsThere() {
     Random random = new Random(1);
-    for (String name : new String[] {"fer", "lwr", "cs-kd", "sd", "kd"}) {
+    for (String name : new String[] {"fer", "lwr", "cs-kd", "sd", "kd", "dml"}) {
       BatchLoss loss = Methods.create(name, FewestOptions.of(name), 4).loss();
       Draw draw = draw(random, 4, 3);
       double[][] active = new double[draw.labels.length][1];

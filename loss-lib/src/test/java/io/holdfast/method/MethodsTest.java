@@ -30,6 +30,7 @@ class MethodsTest {
             "cs-kd",
             "sd",
             "kd",
+            "dml",
             "el",
             "mse",
             "focal",
@@ -87,6 +88,7 @@ class MethodsTest {
     assertThat(Methods.create("tf-reg", Map.of(), 5).targetSource()).isEqualTo(TargetSource.NONE);
     assertThat(Methods.create("cs-kd", Map.of(), 5).targetSource()).isEqualTo(TargetSource.PARTNER);
     assertThat(Methods.create("sd", Map.of(), 5).targetSource()).isEqualTo(TargetSource.TEACHER);
+    assertThat(Methods.create("dml", Map.of(), 5).targetSource()).isEqualTo(TargetSource.PEER);
   }
 
   @Test

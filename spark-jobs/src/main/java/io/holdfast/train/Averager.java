@@ -33,7 +33,9 @@ final class Averager {
         mean(states.stream().map(RoundState::parameters).toList(), weights, examples),
         mean(states.stream().map(RoundState::updater).toList(), weights, examples),
         merged(before, trained, fields),
-        before.teacher());
+        before.teacher(),
+        mean(states.stream().map(RoundState::peerParameters).toList(), weights, examples),
+        mean(states.stream().map(RoundState::peerUpdater).toList(), weights, examples));
   }
 
   private static double[] merged(

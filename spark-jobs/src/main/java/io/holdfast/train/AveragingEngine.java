@@ -261,14 +261,21 @@ final class AveragingEngine implements EpochEngine {
   }
 
   static void refuseDivergence(RoundState state, int epoch) {
-    for (int i = 0; i < state.parameters().length; i++) {
-      if (!Float.isFinite(state.parameters()[i])) {
+    refuseDivergence("parameter", state.parameters(), epoch);
+    refuseDivergence("parameter of the peer", state.peerParameters(), epoch);
+  }
+
+  private static void refuseDivergence(String what, float[] values, int epoch) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
         throw new HoldfastException(
             ExitCode.DIVERGED,
-            "Training diverged: parameter "
+            "Training diverged: "
+                + what
+                + " "
                 + i
                 + " is "
-                + state.parameters()[i]
+                + values[i]
                 + " after epoch "
                 + epoch
                 + " (expected finite parameters; lower optimiser.learning_rate)");

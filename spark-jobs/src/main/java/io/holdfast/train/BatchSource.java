@@ -21,8 +21,12 @@ interface BatchSource {
   /** Sum of the batch losses so far, each times the number of its samples. */
   double lossSum();
 
-  /** The method's shared values as this shard leaves them, flattened; empty where it has none. */
-  double[] shared();
+  /**
+   * Adds to the network's state after its last minibatch what the source has trained besides.
+   *
+   * @param network parameters and updater state
+   */
+  RoundState complete(RoundState network);
 
   /** Samples so far whose training forward pass was right; 0 where nobody counts. */
   int correct();

@@ -7,16 +7,25 @@ import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 
-/** The averaged state of a committed epoch in a log root, as raw little-endian arrays. */
+/**
+ * The averaged state of a committed epoch in a log root, as raw little-endian arrays; those of a
+ * peer only where there is one.
+ */
 final class Checkpoint {
   private static final String PARAMETERS = "parameters.f32";
   private static final String UPDATER = "updater.f32";
   private static final String SHARED = "shared.f64";
   private static final String TEACHER = "teacher.f32";
+  private static final String PEER_PARAMETERS = "peer-parameters.f32";
+  private static final String PEER_UPDATER = "peer-updater.f32";
 
   private Checkpoint() {}
 
@@ -32,22 +41,40 @@ final class Checkpoint {
       Configuration conf, LogRoot root, String runId, int epoch, RoundState state)
       throws IOException {
     String directory = directory(runId, epoch);
-    return List.of(
-        CommittedFiles.write(
-            conf, root, directory + PARAMETERS, LittleEndian.bytes(state.parameters())),
-        CommittedFiles.write(conf, root, directory + UPDATER, LittleEndian.bytes(state.updater())),
-        CommittedFiles.write(conf, root, directory + SHARED, LittleEndian.bytes(state.shared())),
-        CommittedFiles.write(conf, root, directory + TEACHER, LittleEndian.bytes(state.teacher())));
+    Map<String, byte[]> arrays = new LinkedHashMap<>();
+    arrays.put(PARAMETERS, LittleEndian.bytes(state.parameters()));
+    arrays.put(UPDATER, LittleEndian.bytes(state.updater()));
+    arrays.put(SHARED, LittleEndian.bytes(state.shared()));
+    arrays.put(TEACHER, LittleEndian.bytes(state.teacher()));
+    if (state.peerParameters().length > 0) {
+      arrays.put(PEER_PARAMETERS, LittleEndian.bytes(state.peerParameters()));
+      arrays.put(PEER_UPDATER, LittleEndian.bytes(state.peerUpdater()));
+    }
+    List<LoggedFile> files = new ArrayList<>();
+    for (Map.Entry<String, byte[]> array : arrays.entrySet()) {
+      files.add(CommittedFiles.write(conf, root, directory + array.getKey(), array.getValue()));
+    }
+    return files;
   }
 
   static RoundState read(Configuration conf, LogRoot root, CommitManifest manifest) {
     String directory = directory(manifest.runId(), manifest.epoch());
-    return new RoundState(
-        LittleEndian.floats(
-            CommittedFiles.read(conf, root, file(manifest, directory + PARAMETERS))),
-        LittleEndian.floats(CommittedFiles.read(conf, root, file(manifest, directory + UPDATER))),
-        LittleEndian.doubles(CommittedFiles.read(conf, root, file(manifest, directory + SHARED))),
-        LittleEndian.floats(CommittedFiles.read(conf, root, file(manifest, directory + TEACHER))));
+    Function<String, byte[]> read =
+        name -> CommittedFiles.read(conf, root, file(manifest, directory + name));
+    RoundState state =
+        RoundState.of(
+                LittleEndian.floats(read.apply(PARAMETERS)),
+                LittleEndian.floats(read.apply(UPDATER)))
+            .withShared(LittleEndian.doubles(read.apply(SHARED)))
+            .withTeacher(LittleEndian.floats(read.apply(TEACHER)));
+    boolean peer =
+        manifest.files().stream().anyMatch(file -> file.path().equals(directory + PEER_PARAMETERS));
+    return peer
+        ? state.withPeer(
+            RoundState.of(
+                LittleEndian.floats(read.apply(PEER_PARAMETERS)),
+                LittleEndian.floats(read.apply(PEER_UPDATER))))
+        : state;
   }
 
   static LoggedFile file(CommitManifest manifest, String path) {

@@ -23,6 +23,7 @@ final class MethodBuffers {
   private final Map<Integer, INDArray> labels = new HashMap<>();
   private ComputationGraph teacher;
   private float[] teacherParameters;
+  private ComputationGraph peer;
   private long[] indexed;
   private int[][] byClass;
 
@@ -68,41 +69,65 @@ final class MethodBuffers {
    * soft targets. Overwrites the arrays of {@link #trainingInputs}.
    *
    * @param network the network that is trained, as it stands before the batch
-   * @param teacherState parameters of the teacher; empty when there is none yet
+   * @param other the teacher or peer; null where there is none, or none yet
    */
   INDArray targets(
       ComputationGraph network,
-      float[] teacherState,
+      ComputationGraph other,
       ShardSamples samples,
       BehaviourShard behaviours,
       int[] order,
       int start,
       int count,
       RoundPosition at) {
-    int width = labelWidth();
-    Arrays.fill(labelBuffer, 0, count * width, 0f);
-    for (int i = 0; i < count; i++) {
-      labelBuffer[i * width + samples.labels()[order[start + i]]] = 1f;
-    }
+    oneHot(samples, order, start, count);
     switch (method.targetSource()) {
       case NONE -> {}
       case SAMPLE_STATE -> fromState(behaviours, order, start, count, at);
       case PARTNER -> {
         int[] partners = partners(samples, order, start, count, at.epoch());
         soft(
-            network.output(true, trainingInputs(samples, partners, 0, count, at.epoch()))[0],
+            values(
+                network.output(true, trainingInputs(samples, partners, 0, count, at.epoch()))[0]),
             count);
       }
       case TEACHER -> {
-        if (teacherState.length > 0) {
+        if (other != null) {
           INDArray features = trainingInputs(samples, order, start, count, at.epoch());
-          soft(teacher(teacherState).output(false, features)[0], count);
+          soft(values(other.output(false, features)[0]), count);
         }
       }
+      case PEER -> {
+        INDArray features = trainingInputs(samples, order, start, count, at.epoch());
+        soft(values(other.output(true, features)[0]), count);
+      }
     }
+    return labels(count);
+  }
+
+  /**
+   * Labels of the peer, as the loss adapter reads them.
+   *
+   * @param logits of the other network, {@code [count, classes]} row-major; may be longer
+   */
+  INDArray peerTargets(float[] logits, ShardSamples samples, int[] order, int start, int count) {
+    oneHot(samples, order, start, count);
+    soft(logits, count);
+    return labels(count);
+  }
+
+  private void oneHot(ShardSamples samples, int[] order, int start, int count) {
+    int width = labelWidth();
+    Arrays.fill(labelBuffer, 0, count * width, 0f);
+    for (int i = 0; i < count; i++) {
+      labelBuffer[i * width + samples.labels()[order[start + i]]] = 1f;
+    }
+  }
+
+  private INDArray labels(int count) {
     INDArray target =
-        labels.computeIfAbsent(count, rows -> Nd4j.create(DataType.FLOAT, rows, width));
-    NativeArrays.put(labelBuffer, count * width, target);
+        labels.computeIfAbsent(count, rows -> Nd4j.create(DataType.FLOAT, rows, labelWidth()));
+    NativeArrays.put(labelBuffer, count * labelWidth(), target);
     return target;
   }
 
@@ -150,6 +175,26 @@ final class MethodBuffers {
     return partners;
   }
 
+  /**
+   * The network that gives soft targets besides the one that is trained, as it starts a round; null
+   * where the method has none, or none yet. Making it sets the seed of the thread's random stream.
+   */
+  ComputationGraph other(RoundState state, RoundPosition at) {
+    return switch (method.targetSource()) {
+      case NONE, SAMPLE_STATE, PARTNER -> null;
+      case TEACHER -> state.teacher().length == 0 ? null : teacher(state.teacher());
+      case PEER -> peer(state.peer(), at);
+    };
+  }
+
+  private ComputationGraph peer(RoundState state, RoundPosition at) {
+    if (peer == null) {
+      peer = run.newPeer();
+    }
+    TrainingSlot.restore(peer, state, at);
+    return peer;
+  }
+
   private ComputationGraph teacher(float[] parameters) {
     if (teacher == null) {
       teacher = run.newTeacher();
@@ -161,16 +206,21 @@ final class MethodBuffers {
     return teacher;
   }
 
+  /** The values of an output, which is closed. */
+  private static float[] values(INDArray output) {
+    float[] values = new float[Math.toIntExact(output.length())];
+    try (output) {
+      NativeArrays.get(output, values);
+    }
+    return values;
+  }
+
   /** Logits of another forward pass, behind every sample's label. */
-  private void soft(INDArray logits, int count) {
+  private void soft(float[] logits, int count) {
     int classes = run.input().classes();
     int width = labelWidth();
-    float[] values = new float[count * classes];
-    try (logits) {
-      NativeArrays.get(logits, values);
-    }
     for (int i = 0; i < count; i++) {
-      System.arraycopy(values, i * classes, labelBuffer, i * width + classes, classes);
+      System.arraycopy(logits, i * classes, labelBuffer, i * width + classes, classes);
       labelBuffer[i * width + 2 * classes] = 1f;
     }
   }

@@ -4,10 +4,12 @@ import io.holdfast.loss.TrainingPass;
 import io.holdfast.method.LossContext;
 import io.holdfast.method.SharedState;
 import io.holdfast.method.SharedStateValue;
+import io.holdfast.method.TargetSource;
 import java.util.Arrays;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The minibatches of a run's samples, with the outputs of every training pass captured. Runs on a
@@ -17,40 +19,46 @@ final class MethodRound implements BatchSource {
   private static final int SHOWN_SAMPLES = 5;
 
   private final RunSpec run;
+  private final int shard;
   private final MethodBuffers buffers;
   private final ShardSamples samples;
   private final BehaviourShard behaviours;
   private final RoundPosition at;
   private final TrainingPass pass;
   private final ComputationGraph network;
-  private final float[] teacher;
+  private final ComputationGraph other;
+  private final boolean peers;
   private final int[] order;
   private final int from;
   private final CapturedOutputs captured;
+  private DataSet batch;
   private int start;
   private int count;
   private double lossSum;
 
   private MethodRound(
       RunSpec run,
+      int shard,
       MethodBuffers buffers,
       ShardSamples samples,
       BehaviourShard behaviours,
       RoundPosition at,
       TrainingPass pass,
       ComputationGraph network,
-      float[] teacher,
+      ComputationGraph other,
       int[] order,
       int from,
       CapturedOutputs captured) {
     this.run = run;
+    this.shard = shard;
     this.buffers = buffers;
     this.samples = samples;
     this.behaviours = behaviours;
     this.at = at;
     this.pass = pass;
     this.network = network;
-    this.teacher = teacher;
+    this.other = other;
+    this.peers = buffers.method().targetSource() == TargetSource.PEER;
     this.order = order;
     this.from = from;
     this.start = from;
@@ -99,13 +107,14 @@ final class MethodRound implements BatchSource {
       MethodRound round =
           new MethodRound(
               run,
+              shard,
               slot.buffers(),
               samples,
               behaviours,
               at,
               pass,
               (ComputationGraph) slot.network(),
-              state.teacher(),
+              slot.buffers().other(state, at),
               order,
               from,
               captured);
@@ -120,9 +129,32 @@ final class MethodRound implements BatchSource {
     if (count == 0) {
       return null;
     }
+    if (peers) {
+      seed(Seeds.Purpose.PEER);
+    }
     INDArray targets =
-        buffers.targets(network, teacher, samples, behaviours, order, start, count, at);
-    return new DataSet(buffers.trainingInputs(samples, order, start, count, at.epoch()), targets);
+        buffers.targets(network, other, samples, behaviours, order, start, count, at);
+    batch = new DataSet(buffers.trainingInputs(samples, order, start, count, at.epoch()), targets);
+    if (peers) {
+      seed(Seeds.Purpose.NETWORK);
+    }
+    return batch;
+  }
+
+  /**
+   * Starts the network's random stream of this minibatch: both passes of a peer draw the same, and
+   * neither depends on how much the other network draws.
+   */
+  private void seed(Seeds.Purpose purpose) {
+    Nd4j.getRandom().setSeed(Seeds.of(run.seed(), purpose, at.epoch(), at.round(), shard, start));
+  }
+
+  /** Trains the peer on the same batch, towards the logits that the network had in training. */
+  private void trainPeer() {
+    seed(Seeds.Purpose.PEER);
+    other.fit(
+        new DataSet(
+            batch.getFeatures(), buffers.peerTargets(pass.logits(), samples, order, start, count)));
   }
 
   @Override
@@ -132,6 +164,9 @@ final class MethodRound implements BatchSource {
         pass.logits(), 0, captured.logits(), (start - from) * classes, count * classes);
     System.arraycopy(pass.losses(), 0, captured.losses(), start - from, count);
     lossSum += pass.meanLoss() * count;
+    if (peers && Double.isFinite(pass.meanLoss())) {
+      trainPeer();
+    }
     if (Double.isFinite(pass.meanLoss())) {
       return null;
     }
@@ -152,8 +187,9 @@ final class MethodRound implements BatchSource {
   }
 
   @Override
-  public double[] shared() {
-    return pass.context().shared().flat();
+  public RoundState complete(RoundState trained) {
+    RoundState state = trained.withShared(pass.context().shared().flat());
+    return peers ? state.withPeer(TrainingSlot.state(other)) : state;
   }
 
   @Override

@@ -99,7 +99,17 @@ record RunSpec(
 
   /** The teacher's network, initialised; its weights do not matter. */
   ComputationGraph newTeacher() {
-    return network(teacherJson == null ? networkJson : teacherJson, false);
+    return network(
+        ComputationGraphConfiguration.fromJson(teacherJson == null ? networkJson : teacherJson),
+        false);
+  }
+
+  /** The second of two networks that teach each other: the same, with other initial weights. */
+  ComputationGraph newPeer() {
+    ComputationGraphConfiguration configuration =
+        ComputationGraphConfiguration.fromJson(networkJson);
+    configuration.getDefaultConfiguration().setSeed(Seeds.of(seed, Seeds.Purpose.PEER));
+    return network(configuration, false);
   }
 
   int minibatches(int samples) {
@@ -108,12 +118,12 @@ record RunSpec(
 
   @Override
   public ComputationGraph newNetwork() {
-    return network(networkJson, frozenFeatures);
+    return network(ComputationGraphConfiguration.fromJson(networkJson), frozenFeatures);
   }
 
-  private static ComputationGraph network(String json, boolean frozenFeatures) {
-    ComputationGraph network =
-        new TrainingGraph(ComputationGraphConfiguration.fromJson(json), frozenFeatures);
+  private static ComputationGraph network(
+      ComputationGraphConfiguration configuration, boolean frozenFeatures) {
+    ComputationGraph network = new TrainingGraph(configuration, frozenFeatures);
     network.init();
     return network;
   }

@@ -19,7 +19,8 @@ final class Seeds {
     NETWORK,
     METHOD,
     PARTNER,
-    ATTACK
+    ATTACK,
+    PEER
   }
 
   private Seeds() {}

@@ -72,6 +72,25 @@ final class StartingRun {
     }
   }
 
+  /**
+   * Refuses a start from a run for methods of two networks, which have to differ from the start.
+   *
+   * @throws ConfigException where {@code model.start} is set
+   */
+  static void requireNone(Config config) {
+    config
+        .find(START)
+        .ifPresent(
+            run -> {
+              throw new ConfigException(
+                  "Invalid value for model.start: "
+                      + run
+                      + " (expected none with method = "
+                      + config.get(TrainingKeys.METHOD)
+                      + ", whose two networks start from different weights)");
+            });
+  }
+
   static boolean freezesFeatures(Config config) {
     return config.get(FROZEN) == Frozen.FEATURES;
   }

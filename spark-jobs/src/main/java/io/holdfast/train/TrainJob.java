@@ -19,6 +19,7 @@ import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
 import io.holdfast.method.SharedState;
 import io.holdfast.method.SharedStateValue;
+import io.holdfast.method.TargetSource;
 import io.holdfast.method.TrainingClasses;
 import io.holdfast.model.Networks;
 import io.holdfast.runtime.NativeEnvironment;
@@ -366,8 +367,15 @@ public final class TrainJob {
                 .toArray(),
             file -> ClassMatrix.readSimilarity(spark, file, classes));
     Method method = method(config, classes);
+    boolean peers = method.targetSource() == TargetSource.PEER;
+    if (peers) {
+      StartingRun.requireNone(config);
+    }
     StartingRun.copyParameters(conf, root, config, options.runId(), run.input(), network);
     RoundState state = stateOf(network).withShared(method.sharedState().initial(training).flat());
+    if (peers) {
+      return state.withPeer(stateOf(run.newPeer()));
+    }
     CommittedRun teacher = teacher(config, run.input());
     if (teacher == null) {
       return state;

@@ -101,7 +101,7 @@ final class TrainingSlot<B> {
    * @param seed of the network's own random stream, dropout for one
    */
   ShardUpdate train(int shard, RoundState state, RoundPosition at, long seed, BatchSource batches) {
-    restore(state, at);
+    restore(network, state, at);
     Nd4j.getRandom().setSeed(seed);
     int examples = 0;
     ShardUpdate.Divergence divergence = null;
@@ -116,13 +116,14 @@ final class TrainingSlot<B> {
     return new ShardUpdate(
         shard,
         examples,
-        state().withShared(batches.shared()),
+        batches.complete(state(network)),
         batches.lossSum(),
         batches.correct(),
         divergence);
   }
 
-  private void restore(RoundState state, RoundPosition at) {
+  /** Puts a network's state and the run's counters into it. */
+  static void restore(NeuralNetwork network, RoundState state, RoundPosition at) {
     NativeArrays.put(state.parameters(), state.parameters().length, network.params());
     INDArray updaterState = network.updaterState();
     if (updaterState != null) {
@@ -146,7 +147,8 @@ final class TrainingSlot<B> {
         : ((MultiLayerNetwork) network).score();
   }
 
-  private RoundState state() {
+  /** A network's state as it stands. */
+  static RoundState state(NeuralNetwork network) {
     float[] parameters = new float[Math.toIntExact(network.params().length())];
     NativeArrays.get(network.params(), parameters);
     INDArray updaterState = network.updaterState();

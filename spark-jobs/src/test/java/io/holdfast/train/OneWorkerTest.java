@@ -28,9 +28,9 @@ import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 /** One worker is plain DL4J: the same parameters, to the bit. */
 class OneWorkerTest {
-  private static final int CLASSES = 5;
-  private static final int SAMPLES = 150;
-  private static final int BATCH = 32;
+  static final int CLASSES = 5;
+  static final int SAMPLES = 150;
+  static final int BATCH = 32;
 
   @ParameterizedTest
   @CsvSource({"mlp,sgd", "mlp,adam", "mlp,nesterov", "lenet,sgd", "resnet,sgd", "wrn,sgd"})
@@ -150,7 +150,8 @@ class OneWorkerTest {
     }
   }
 
-  private static List<Sample> samples(int[] shape) {
+  /** The same for every call: images where the shape has three dimensions. */
+  static List<Sample> samples(int[] shape) {
     SplittableRandom random = new SplittableRandom(3);
     List<Sample> samples = new ArrayList<>();
     for (int id = 0; id < SAMPLES; id++) {

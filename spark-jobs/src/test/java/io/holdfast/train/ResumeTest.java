@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A run that stops anywhere and is resumed leaves the bytes of the undisturbed run; {@link
@@ -19,19 +21,20 @@ class ResumeTest extends LocalSpark {
   private static final int EPOCHS = 4;
   private static final int ROUNDS = 8;
 
-  @Test
-  void equalsTheUndisturbedRun(@TempDir Path directory) {
+  @ParameterizedTest
+  @ValueSource(strings = {"fer", "dml"})
+  void equalsTheUndisturbedRun(String method, @TempDir Path directory) {
     Path undisturbed = directory.resolve("undisturbed");
     Path stopped = directory.resolve("stopped");
-    job(undisturbed, "fer", false, new Silent()).execute();
+    job(undisturbed, method, false, new Silent()).execute();
     // After every epoch, and once in the middle of one.
     for (int stop : new int[] {1, 2}) {
-      assertThatThrownBy(() -> job(stopped, "fer", stop > 1, new StopAfterEpoch(stop)).execute())
+      assertThatThrownBy(() -> job(stopped, method, stop > 1, new StopAfterEpoch(stop)).execute())
           .isInstanceOf(Stop.class);
     }
-    assertThatThrownBy(() -> job(stopped, "fer", true, new StopInRound(3)).execute())
+    assertThatThrownBy(() -> job(stopped, method, true, new StopInRound(3)).execute())
         .isInstanceOf(Stop.class);
-    TrainResult resumed = job(stopped, "fer", true, new Silent()).execute();
+    TrainResult resumed = job(stopped, method, true, new Silent()).execute();
     assertThat(resumed.epochs()).extracting(EpochSummary::epoch).containsExactly(1, 2, 3, 4);
     Map<String, String> expected = CommittedBytes.of(undisturbed, "run");
     assertThat(expected).hasSizeGreaterThan(EPOCHS * 6);
