@@ -9,6 +9,7 @@ import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.config.Config;
 import io.holdfast.method.Methods;
 import io.holdfast.method.SampleState;
+import io.holdfast.model.TextNetworks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,12 @@ final class CommittedRun {
         record.classes(),
         config.get(TrainingKeys.SCALING),
         record.mean(),
-        record.deviation());
+        record.deviation(),
+        TextEncoder.of(config, () -> RunRecord.readVocabulary(conf, root, record.runId())));
+  }
+
+  boolean readsTexts() {
+    return TextNetworks.unit(config).isPresent();
   }
 
   RunSpec spec() {

@@ -49,7 +49,7 @@ public final class EvaluateJob {
     CommittedRun run = CommittedRun.open(conf, root, options.runId());
     int epoch = run.epoch(options.epoch());
     SampleTable table = SampleTable.open(spark, options.data());
-    requireFit(run.record(), table.descriptor());
+    requireFit(run, table.descriptor());
     EvaluationFiles files =
         new EvaluationFiles(conf, root, run.commits(), options.runId(), options.name(), epoch);
     if (files.committed().isPresent()) {
@@ -98,9 +98,14 @@ public final class EvaluateJob {
     }
   }
 
-  private void requireFit(RunRecord record, DatasetDescriptor data) {
+  private void requireFit(CommittedRun run, DatasetDescriptor data) {
+    RunRecord record = run.record();
+    boolean texts = run.readsTexts();
+    if (texts != (data.kind() == DatasetDescriptor.Kind.TEXT)) {
+      throw unfit(texts ? "no texts" : "texts", texts ? "on texts" : "on other samples");
+    }
     int[] shape = data.shape().stream().mapToInt(Integer::intValue).toArray();
-    if (!Arrays.equals(shape, record.shape())) {
+    if (!texts && !Arrays.equals(shape, record.shape())) {
       throw unfit(
           "samples of shape " + Arrays.toString(shape),
           "on samples of shape " + Arrays.toString(record.shape()));

@@ -115,7 +115,7 @@ final class MethodRound implements BatchSource {
     }
     INDArray targets =
         buffers.targets(network, teacher, samples, behaviours, order, start, count, at);
-    return new DataSet(buffers.trainingInputs(samples, order, start, count, at.epoch()), targets);
+    return buffers.trainingInputs(samples, order, start, count, at.epoch()).with(targets);
   }
 
   @Override
@@ -173,8 +173,8 @@ final class MethodRound implements BatchSource {
     for (int start = 0; start < samples.count(); start += run.batchSize()) {
       int count = Math.min(run.batchSize(), samples.count() - start);
       slot.refuseWhenCancelled();
-      INDArray features = slot.buffers().inputs(samples, order, start, count);
-      try (INDArray output = network.output(false, features)[0]) {
+      BatchInput inputs = slot.buffers().inputs(samples, order, start, count);
+      try (INDArray output = inputs.output(network, false)) {
         if (chunk == null || chunk.length != count * classes) {
           chunk = new float[count * classes];
         }

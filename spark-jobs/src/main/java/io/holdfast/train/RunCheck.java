@@ -102,7 +102,7 @@ public final class RunCheck {
 
   private void requireTrainable(Config config, SampleTable table) {
     TrainJob job = new TrainJob(spark, options, null);
-    String networkJson = job.networkJson(config, table.descriptor());
+    String networkJson = job.networkJson(config, table);
     String teacher = TrainJob.method(config, table.descriptor().classes()).teacherRun();
     if (teacher != null && teachers.contains(teacher)) {
       return;

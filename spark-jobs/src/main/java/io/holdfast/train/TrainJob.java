@@ -6,6 +6,7 @@ import io.holdfast.analysis.log.ClassStateMatrix;
 import io.holdfast.analysis.log.ClassStateWriter;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.config.Config;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -93,7 +95,7 @@ public final class TrainJob {
               + options.out()
               + " (expected a new --run-id, --overwrite, or `holdfast resume`)");
     }
-    RunSpec run = spec(config, table, networkJson(config, table.descriptor()));
+    RunSpec run = spec(config, table, networkJson(config, table));
     ComputationGraph network =
         new ComputationGraph(ComputationGraphConfiguration.fromJson(run.networkJson()));
     network.init();
@@ -117,6 +119,10 @@ public final class TrainJob {
       remove(runId);
     }
     try {
+      if (run.input().text() instanceof WordEncoder words) {
+        CommittedFiles.write(
+            conf, root, RunRecord.vocabularyFile(runId), words.vocabulary().toBytes());
+      }
       record.write(conf, root, run.networkJson());
     } catch (IOException e) {
       throw cannotWrite(e);
@@ -299,7 +305,7 @@ public final class TrainJob {
 
   RunSpec spec(Config config, SampleTable table, String networkJson) {
     DatasetDescriptor data = table.descriptor();
-    InputSpec input = input(config, data);
+    InputSpec input = InputSpec.of(config, table);
     CommittedRun teacher = teacher(config, input);
     String teacherJson = teacher == null ? null : teacher.networkJson();
     return RunSpec.of(config, data.fingerprint(), input, networkJson, teacherJson);
@@ -325,6 +331,11 @@ public final class TrainJob {
               Arrays.toString(its.shape()),
               input.classes(),
               Arrays.toString(input.shape())));
+    }
+    if (!Objects.equals(its.text(), input.text())) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT,
+          "Teacher run " + runId + " reads texts with another vocabulary (expected that of the data)");
     }
     return teacher;
   }
@@ -368,23 +379,15 @@ public final class TrainJob {
     return state.withTeacher(teacher.state(epoch).parameters());
   }
 
-  static InputSpec input(Config config, DatasetDescriptor data) {
-    return new InputSpec(
-        data.shape().stream().mapToInt(Integer::intValue).toArray(),
-        data.classes(),
-        config.get(TrainingKeys.SCALING),
-        data.mean().stream().mapToDouble(Double::doubleValue).toArray(),
-        data.deviation().stream().mapToDouble(Double::doubleValue).toArray());
-  }
-
-  String networkJson(Config config, DatasetDescriptor data) {
+  String networkJson(Config config, SampleTable table) {
+    DatasetDescriptor data = table.descriptor();
     String method = config.get(TrainingKeys.METHOD);
     Map<String, String> methodOptions = config.resolvedStartingWith(method + ".");
     Methods.create(method, methodOptions, data.classes());
     String file = Networks.userFile(config);
     return Networks.build(
             config,
-            data.shape().stream().mapToInt(Integer::intValue).toArray(),
+            InputSpec.of(config, table).shape(),
             data.classes(),
             config.get(TrainingKeys.EPOCHS),
             config.get(TrainingKeys.SEED),
