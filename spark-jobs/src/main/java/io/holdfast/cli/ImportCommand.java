@@ -145,7 +145,10 @@ final class ImportCommand implements Callable<Integer> {
       description = "CSV, text: ${COMPLETION-CANDIDATES}. Default: auto (no cell is a number)")
   private CsvHeader header = CsvHeader.AUTO;
 
-  @Option(names = "--delimiter", paramLabel = "CHAR", description = "CSV, text: default is a comma.")
+  @Option(
+      names = "--delimiter",
+      paramLabel = "CHAR",
+      description = "CSV, text: default is a comma.")
   private String delimiter = ",";
 
   @Option(

@@ -11,13 +11,15 @@ final class TextImportOptions {
       names = "--text-columns",
       split = ",",
       paramLabel = "COLUMN",
-      description = "Text: names or 1-based numbers of the columns that make it, joined by a blank.")
+      description =
+          "Text: names or 1-based numbers of the columns that make it, joined by a blank.")
   private List<String> columns = new ArrayList<>();
 
   @Option(
       names = "--vocabulary-size",
       paramLabel = "N",
-      description = "Text: most frequent words of the training split that get an id. Default: 20000")
+      description =
+          "Text: most frequent words of the training split that get an id. Default: 20000")
   private int vocabularySize = TextOptions.DEFAULT.vocabularySize();
 
   @Option(
@@ -35,7 +37,8 @@ final class TextImportOptions {
   @Option(
       names = "--buckets",
       paramLabel = "N",
-      description = "Text: ids that sequences of two and more words are hashed into. Default: 100000")
+      description =
+          "Text: ids that sequences of two and more words are hashed into. Default: 100000")
   private int buckets = TextOptions.DEFAULT.buckets();
 
   @Option(

@@ -142,8 +142,7 @@ final class CsvReader implements PartReader {
   }
 
   /** The 0-based column that an option names by its header or its 1-based number. */
-  static int column(
-      String file, String option, String given, List<String> names, int count) {
+  static int column(String file, String option, String given, List<String> names, int count) {
     int named = names.indexOf(given);
     if (named >= 0) {
       return named;

@@ -78,7 +78,8 @@ final class Labels implements Serializable {
   }
 
   private String expected() {
-    String range = classes > 0
+    String range =
+        classes > 0
             ? first + ".." + (first + classes - 1)
             : first + ", " + (first + 1) + ", " + (first + 2) + ", ...";
     return names.isEmpty() ? range : range + " or a class name";

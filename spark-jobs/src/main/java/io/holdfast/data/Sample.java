@@ -14,8 +14,7 @@ import java.io.Serializable;
  * @param features tabular features as read; null for other kinds
  * @param text a text as read; null for other kinds
  */
-public record Sample(
-    long id, int label, int trueLabel, byte[] image, float[] features, String text)
+public record Sample(long id, int label, int trueLabel, byte[] image, float[] features, String text)
     implements Serializable {
 
   /** Stands for an absent label. */

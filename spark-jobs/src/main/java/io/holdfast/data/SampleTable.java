@@ -83,8 +83,8 @@ public final class SampleTable {
   }
 
   /**
-   * The rows of one split: sample_id BIGINT, label INT, true_label INT, and image BINARY,
-   * features array of float or text STRING.
+   * The rows of one split: sample_id BIGINT, label INT, true_label INT, and image BINARY, features
+   * array of float or text STRING.
    *
    * @param split one of {@link #TRAIN}, {@link #VALIDATION}, {@link #TEST}
    * @return the rows, in no particular order
@@ -115,7 +115,8 @@ public final class SampleTable {
   public Vocabulary vocabulary() {
     if (descriptor.vocabulary() == null) {
       throw BadInput.of(
-          "%s has no vocabulary, expected texts that were imported with a training part", directory);
+          "%s has no vocabulary, expected texts that were imported with a training part",
+          directory);
     }
     Path file = new Path(directory, Vocabulary.FILE);
     byte[] content;
@@ -129,7 +130,10 @@ public final class SampleTable {
     if (!vocabulary.describe().equals(descriptor.vocabulary())) {
       throw BadInput.of(
           "%s: SHA-256 %s, expected %s as in %s",
-          file, vocabulary.describe().sha256(), descriptor.vocabulary().sha256(), DescriptorFile.NAME);
+          file,
+          vocabulary.describe().sha256(),
+          descriptor.vocabulary().sha256(),
+          DescriptorFile.NAME);
     }
     return vocabulary;
   }

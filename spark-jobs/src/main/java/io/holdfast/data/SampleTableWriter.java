@@ -92,8 +92,7 @@ final class SampleTableWriter {
                     SampleTable.SPLITS.get(sample._1()._1())));
     spark
         .createDataFrame(
-            rows,
-            SampleTable.schema(kind).add(SampleTable.SPLIT, DataTypes.StringType, false))
+            rows, SampleTable.schema(kind).add(SampleTable.SPLIT, DataTypes.StringType, false))
         .sortWithinPartitions(SampleTable.SPLIT, Part.SAMPLE_ID)
         .write()
         .partitionBy(SampleTable.SPLIT)

@@ -54,8 +54,7 @@ final class TextReader implements PartReader {
     }
     Columns layout = layout(files.get(0), first.length, columns, policy);
     int classes = options.classes().orElse(options.classNames().size());
-    Labels labels =
-        new Labels(policy, classes, options.classNames(), options.text().firstLabel());
+    Labels labels = new Labels(policy, classes, options.classNames(), options.text().firstLabel());
     RecordParser parser = new RecordParser(files, columns, layout, labels);
     return new Part(
         DatasetDescriptor.Kind.TEXT,

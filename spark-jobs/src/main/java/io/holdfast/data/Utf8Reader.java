@@ -30,8 +30,7 @@ final class Utf8Reader extends Reader {
     this.file = file;
     this.in = in;
     fill();
-    if (bytes.limit() >= MARK.length
-        && ByteBuffer.wrap(MARK).equals(bytes.slice(0, MARK.length))) {
+    if (bytes.limit() >= MARK.length && ByteBuffer.wrap(MARK).equals(bytes.slice(0, MARK.length))) {
       bytes.position(MARK.length);
     }
   }

@@ -114,7 +114,8 @@ public final class ModelKeys {
           .optional();
   static final ConfigKey<Integer> FRAMES =
       ConfigKey.integer(
-              "model.frames", "filters of every convolution of char_cnn; the paper's large one: 1024")
+              "model.frames",
+              "filters of every convolution of char_cnn; the paper's large one: 1024")
           .atLeast(1)
           .withDefault(256);
   static final ConfigKey<Integer> UNITS =

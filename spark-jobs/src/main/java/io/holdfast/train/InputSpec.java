@@ -27,8 +27,7 @@ record InputSpec(
     implements Serializable {
 
   /** Of samples that are no texts. */
-  InputSpec(
-      int[] shape, int classes, FeatureScaling scaling, double[] mean, double[] deviation) {
+  InputSpec(int[] shape, int classes, FeatureScaling scaling, double[] mean, double[] deviation) {
     this(shape, classes, scaling, mean, deviation, null);
   }
 
@@ -43,9 +42,7 @@ record InputSpec(
     TextNetworks.requireFit(config, data.kind() == DatasetDescriptor.Kind.TEXT);
     TextEncoder text = TextEncoder.of(config, table::vocabulary);
     return new InputSpec(
-        text != null
-            ? text.shape()
-            : data.shape().stream().mapToInt(Integer::intValue).toArray(),
+        text != null ? text.shape() : data.shape().stream().mapToInt(Integer::intValue).toArray(),
         data.classes(),
         config.get(TrainingKeys.SCALING),
         data.mean().stream().mapToDouble(Double::doubleValue).toArray(),

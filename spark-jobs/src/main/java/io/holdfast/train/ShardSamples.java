@@ -9,17 +9,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The samples of one shard in columns, ordered by sample id. Images stay bytes and texts
- * strings until a batch is built. Position i of every column, of the shard's {@link BehaviourShard} and of the captured
- * outputs is the same sample.
+ * The samples of one shard in columns, ordered by sample id. Images stay bytes and texts strings
+ * until a batch is built. Position i of every column, of the shard's {@link BehaviourShard} and of
+ * the captured outputs is the same sample.
  */
 record ShardSamples(
-    long[] ids,
-    int[] labels,
-    int[] trueLabels,
-    byte[][] images,
-    float[][] features,
-    String[] texts)
+    long[] ids, int[] labels, int[] trueLabels, byte[][] images, float[][] features, String[] texts)
     implements Serializable {
 
   static ShardSamples of(Iterator<Sample> samples) {

@@ -335,7 +335,9 @@ public final class TrainJob {
     if (!Objects.equals(its.text(), input.text())) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT,
-          "Teacher run " + runId + " reads texts with another vocabulary (expected that of the data)");
+          "Teacher run "
+              + runId
+              + " reads texts with another vocabulary (expected that of the data)");
     }
     return teacher;
   }
