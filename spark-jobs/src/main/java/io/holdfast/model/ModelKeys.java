@@ -110,7 +110,7 @@ public final class ModelKeys {
               "model.length",
               "words of a text that fasttext reads (by default 256), or characters that char_cnn"
                   + " does (1014)")
-          .atLeast(1)
+          .between(1, 65536)
           .optional();
   static final ConfigKey<Integer> FRAMES =
       ConfigKey.integer(

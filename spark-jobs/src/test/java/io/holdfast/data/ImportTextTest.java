@@ -6,6 +6,7 @@ import io.holdfast.CommandRun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +37,10 @@ class ImportTextTest extends ImportTesting {
     assertThat(samples)
         .extracting(Sample::text)
         .containsExactly(
-            "Oil, gas Prices \"rise\"", "Cup The final\nwas won", "Oil again prices", "Cup tie final cup");
+            "Oil, gas Prices \"rise\"",
+            "Cup The final\nwas won",
+            "Oil again prices",
+            "Cup tie final cup");
     assertThat(samples).extracting(Sample::label).containsExactly(1, 0, 1, 0);
     assertThat(samples).extracting(Sample::id).containsExactly(0L, 1L, 2L, 3L);
   }
@@ -121,7 +125,15 @@ class ImportTextTest extends ImportTesting {
     String first = imported(line).descriptor().fingerprint();
     assertThat(imported(line).descriptor().fingerprint()).isEqualTo(first);
     Object[] ngrams = {
-      "--format", "text", "--input", news(), "--text-columns", "1,2", "--word-ngrams", "2", "--overwrite"
+      "--format",
+      "text",
+      "--input",
+      news(),
+      "--text-columns",
+      "1,2",
+      "--word-ngrams",
+      "2",
+      "--overwrite"
     };
     assertThat(imported(ngrams).descriptor().fingerprint()).isNotEqualTo(first);
   }
@@ -131,10 +143,54 @@ class ImportTextTest extends ImportTesting {
     Path file = text("new.csv", "some words", "other words");
     SampleTable table =
         imported(
-            "--format", "text", "--input", file, "--text-columns", "1", "--unlabelled", "--header",
+            "--format",
+            "text",
+            "--input",
+            file,
+            "--text-columns",
+            "1",
+            "--unlabelled",
+            "--header",
             "no");
     assertThat(table.descriptor().vocabulary()).isNull();
     assertThat(samples(table, "test")).extracting(Sample::label).containsOnly(Sample.NO_LABEL);
+  }
+
+  @Test
+  void corruptChangesLabelsAndKeepsTextsAndVocabulary() throws IOException {
+    String[] lines = new String[40];
+    Arrays.setAll(lines, i -> "word" + i + " common," + i % 2);
+    SampleTable clean =
+        imported(
+            "--format",
+            "text",
+            "--input",
+            text("many.csv", lines),
+            "--text-columns",
+            "1",
+            "--test",
+            "0");
+    String noisy = folder.resolve("noisy").toString();
+    CommandRun run =
+        CommandRun.of(
+            "corrupt",
+            "--data",
+            output(),
+            "--output",
+            noisy,
+            "--noise",
+            "symmetric",
+            "--rate",
+            "0.5");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    SampleTable table = SampleTable.open(spark(), noisy);
+    assertThat(table.vocabulary()).isEqualTo(clean.vocabulary());
+    assertThat(table.descriptor().vocabulary()).isEqualTo(clean.descriptor().vocabulary());
+    List<Sample> samples = samples(table, "train");
+    assertThat(samples)
+        .extracting(Sample::text)
+        .isEqualTo(samples(clean, "train").stream().map(Sample::text).toList());
+    assertThat(samples).filteredOn(sample -> sample.label() != sample.trueLabel()).hasSize(20);
   }
 
   @Test

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +53,9 @@ class TextTrainingTest extends LocalSpark {
   @BeforeAll
   static void importTexts() throws IOException {
     spark();
-    importTable("table", corpus(SAMPLES, 5), "--test", "0.25", "--word-ngrams", "2", "--buckets", "50");
+    importTable(
+        "table", corpus(SAMPLES, 5), "--test", "0.25", "--word-ngrams", "2", "--buckets", "50");
+    job(folder.resolve("log"), FASTTEXT, false, 0).execute();
   }
 
   /** Rows of a title, a body and a class; a third of the words tells the class. */
@@ -169,15 +170,13 @@ class TextTrainingTest extends LocalSpark {
 
   /** Without the mask, padding would move the mean towards the vector of id 0. */
   @Test
-  void paddingDoesNotCount(@TempDir Path directory) {
-    job(directory, FASTTEXT, false, 0).execute();
-    CommittedRun run = CommittedRun.open(new Configuration(), new LogRoot(directory.toString()), "run");
+  void paddingDoesNotCount() {
+    Path log = folder.resolve("log");
+    CommittedRun run = CommittedRun.open(new Configuration(), new LogRoot(log.toString()), "run");
     float[] parameters = run.state(EPOCHS).parameters();
     Vocabulary vocabulary = SampleTable.open(spark(), table()).vocabulary();
-    Map<Long, List<Float>> logged = vectors(directory, "test");
-    List<Sample> samples = new ArrayList<>(SampleTable.open(spark(), table()).samples("test").collect());
-    samples.sort(Comparator.comparingLong(Sample::id));
-    for (Sample sample : samples) {
+    Map<Long, List<Float>> logged = vectors(log, "test");
+    for (Sample sample : SampleTable.open(spark(), table()).samples("test").collect()) {
       int[] ids = vocabulary.ids(sample.text(), 20);
       double[] logits = new double[2];
       for (int id : ids) {
@@ -197,14 +196,13 @@ class TextTrainingTest extends LocalSpark {
   }
 
   @Test
-  void scoresTextsOfAnotherImportWithItsOwnVocabulary(@TempDir Path directory) throws IOException {
-    job(directory, FASTTEXT, false, 0).execute();
+  void scoresTextsOfAnotherImportWithItsOwnVocabulary() throws IOException {
     importTable("other", corpus(40, 9), "--test", "0.5", "--vocabulary-size", "3");
     String scored =
         done(
             "evaluate",
             "--out",
-            directory.toString(),
+            folder.resolve("log").toString(),
             "--run-id",
             "run",
             "--data",
@@ -212,6 +210,99 @@ class TextTrainingTest extends LocalSpark {
             "--split",
             "test");
     assertThat(scored).contains("accuracy");
+  }
+
+  @Test
+  void theStockMasterGetsTheMasksToo(@TempDir Path directory) {
+    String stock = FASTTEXT + ",averaging.engine=stock,train.epochs=1,train.workers=1";
+    String own = FASTTEXT + ",train.epochs=1,train.workers=1";
+    job(directory.resolve("stock"), stock, false, 0).execute();
+    job(directory.resolve("own"), own, false, 0).execute();
+    float[] expected = parameters(directory.resolve("own"));
+    float[] found = parameters(directory.resolve("stock"));
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(found[i]).isCloseTo(expected[i], within(1e-5f));
+    }
+  }
+
+  private static float[] parameters(Path log) {
+    return CommittedRun.open(new Configuration(), new LogRoot(log.toString()), "run")
+        .state(1)
+        .parameters();
+  }
+
+  @Test
+  void textsAndOtherDataNeedTheirOwnNetworks(@TempDir Path directory) throws IOException {
+    Path numbers = Files.writeString(directory.resolve("n.csv"), "0,1,0\n1,0,1\n0,2,0\n2,0,1\n");
+    String other = directory.resolve("numbers").toString();
+    done("import", "--format", "csv", "--input", numbers.toString(), "--output", other);
+    refused(
+        "Invalid value for model: mlp (expected fasttext or char_cnn: the samples are texts)",
+        train(directory, table(), "model=mlp"));
+    refused(
+        "Invalid value for model: resnet18 (expected fasttext or char_cnn: the samples are texts)",
+        train(directory, table(), "model=resnet18"));
+    refused(
+        "Invalid value for model: fasttext (expected a network of numbers: the samples are no texts)",
+        train(directory, other, "model=fasttext"));
+    refused(
+        "Invalid value for model.length: 122 (expected at least 123 for char_cnn)",
+        train(directory, table(), "model=char_cnn", "model.length=122"));
+    refused(
+        other + " has no texts, run run was trained on texts (expected the same)",
+        "evaluate",
+        "--out",
+        folder.resolve("log").toString(),
+        "--run-id",
+        "run",
+        "--data",
+        other,
+        "--split",
+        "test");
+    refused(
+        folder.resolve("table").toUri().toString().replace("///", "/")
+            + " holds texts, expected images or tabular samples: class similarity needs numbers",
+        "similarity",
+        "--data",
+        table(),
+        "--out",
+        directory.resolve("similarity.json").toString());
+  }
+
+  private static String[] train(Path directory, String data, String... keys) {
+    List<String> line = new ArrayList<>(List.of("train", "--data", data, "--run-id", "refused"));
+    line.addAll(List.of("--out", directory.resolve("log").toString()));
+    for (String key : keys) {
+      line.addAll(List.of("--conf", key));
+    }
+    return line.toArray(String[]::new);
+  }
+
+  private static void refused(String message, String... line) {
+    CommandRun run = CommandRun.of(line);
+    assertThat(run.err()).isEqualTo("holdfast: " + message + System.lineSeparator());
+    assertThat(run.exitCode()).isEqualTo(3);
+  }
+
+  @Test
+  void experimentsRunOnNoisyTexts(@TempDir Path directory) throws IOException {
+    String noisy = directory.resolve("noisy").toString();
+    done("corrupt", "--data", table(), "--output", noisy, "--noise", "symmetric", "--rate", "0.4");
+    Path config =
+        Files.writeString(
+            directory.resolve("experiment.conf"),
+            FASTTEXT.replace(',', '\n')
+                + "\nexperiment.methods = std, cs-kd\ntrain.epochs = 1\ntrain.workers = 2\n");
+    String out =
+        done(
+            "experiment",
+            "--config",
+            config.toString(),
+            "--data",
+            noisy,
+            "--out",
+            directory.resolve("experiment").toString());
+    assertThat(out).contains("2 runs", "cs-kd");
   }
 
   private static String table() {
