@@ -8,11 +8,11 @@ import java.util.Map;
  *
  * @param columns names or 1-based numbers of the columns whose cells, joined by a blank, are the
  *     text; empty for the other formats
- * @param vocabularySize the most words that the vocabulary has, 1 to {@link #MOST_IDS}
+ * @param vocabularySize the most words that the vocabulary has, 1 to 4,194,304
  * @param minCount how often a word of the vocabulary occurs at least in the training split, 1 or
  *     more
- * @param wordNgrams how many words the longest n-gram has, 1 (words alone) to {@link #MOST_NGRAMS}
- * @param buckets that n-grams of two and more words are hashed into, 1 to {@link #MOST_IDS}
+ * @param wordNgrams how many words the longest n-gram has, 1 (words alone) to 5
+ * @param buckets that n-grams of two and more words are hashed into, 1 to 4,194,304
  * @param firstLabel what the label column holds for class 0, 0 or more
  */
 public record TextOptions(
