@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -41,6 +42,8 @@ import picocli.CommandLine.Spec;
       "      --test-input t10k-images.gz t10k-labels.gz --output fashion",
       "  holdfast import --format cifar --input cifar-10-batches-bin --output cifar10",
       "  holdfast import --format images --input photos --resize 64x64 --test 0.1 --output photos64",
+      "  holdfast import --format text --input train.csv --test-input test.csv --text-columns 2,3 \\",
+      "      --label-column 1 --first-label 1 --word-ngrams 2 --output news",
       "  holdfast import --format csv --input new.csv --unlabelled --output to-score",
       "",
       "Exit status: 0 done, 2 usage, 3 bad input, 5 output exists, 6 cluster or I/O failure."
@@ -102,7 +105,7 @@ final class ImportCommand implements Callable<Integer> {
       names = "--class-names",
       split = ",",
       paramLabel = "NAME",
-      description = "Names of the classes 0, 1, ...; a CSV file may use them as labels.")
+      description = "Names of the classes 0, 1, ...; CSV and text may use them as labels.")
   private List<String> classNames = new ArrayList<>();
 
   @Option(names = "--allow-empty-classes", description = "Let a class have no training sample.")
@@ -139,24 +142,27 @@ final class ImportCommand implements Callable<Integer> {
 
   @Option(
       names = "--header",
-      description = "CSV: ${COMPLETION-CANDIDATES}. Default: auto (no cell is a number)")
+      description = "CSV, text: ${COMPLETION-CANDIDATES}. Default: auto (no cell is a number)")
   private CsvHeader header = CsvHeader.AUTO;
 
-  @Option(names = "--delimiter", paramLabel = "CHAR", description = "CSV: default is a comma.")
+  @Option(
+      names = "--delimiter",
+      paramLabel = "CHAR",
+      description = "CSV, text: default is a comma.")
   private String delimiter = ",";
 
   @Option(
       names = "--label-column",
       paramLabel = "COLUMN",
       description =
-          "CSV: name or 1-based number, default the last. Parquet: name, default 'label'.")
+          "CSV, text: name or 1-based number, default the last. Parquet: name, default 'label'.")
   private String labelColumn;
 
   @Option(
       names = "--id-column",
       paramLabel = "COLUMN",
       description =
-          "Sample ids. CSV: name or number, default none. Parquet: default 'sample_id' if there is one.")
+          "Sample ids. CSV, text: name or number, default none. Parquet: default 'sample_id' if there is one.")
   private String idColumn;
 
   @Option(
@@ -173,6 +179,8 @@ final class ImportCommand implements Callable<Integer> {
 
   @Option(names = "--colour", description = "Images: ${COMPLETION-CANDIDATES}. Default: rgb")
   private Colour colour = Colour.RGB;
+
+  @Mixin private TextImportOptions text = new TextImportOptions();
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the result here, too.")
   private String json;
@@ -208,7 +216,8 @@ final class ImportCommand implements Callable<Integer> {
             .idColumn(idColumn)
             .shape(sizes("--shape", shape, 3))
             .resize(sizes("--resize", resize, 2))
-            .colour(colour);
+            .colour(colour)
+            .text(text.options());
     if (classes != null) {
       builder.classes(classes);
     }

@@ -66,7 +66,7 @@ public final class CorruptJob {
             "Invalid output: %s is the clean data set, expected another directory",
             options.output());
       }
-      DatasetDescriptor descriptor = write(table, output.pending());
+      DatasetDescriptor descriptor = write(table, output);
       DescriptorFile.write(output.files(), output.pending(), descriptor);
       output.publish();
       return new ImportResult(options.output(), descriptor, (System.nanoTime() - start) / 1e9);
@@ -89,7 +89,7 @@ public final class CorruptJob {
     }
   }
 
-  private DatasetDescriptor write(SampleTable table, Path directory) {
+  private DatasetDescriptor write(SampleTable table, OutputDirectory output) throws IOException {
     DatasetDescriptor clean = table.descriptor();
     List<Long> before = clean.splits().get(SampleTable.TRAIN).perClass();
     List<Long> sizes = sizes(before);
@@ -116,6 +116,7 @@ public final class CorruptJob {
                 clean.classes(),
                 clean.classNames(),
                 clean.shape(),
+                clean.vocabulary(),
                 noise,
                 imbalance(before, sizes),
                 clean.seed(),
@@ -123,7 +124,10 @@ public final class CorruptJob {
             keys(table, cuts),
             samples(table, cuts, noise));
     DatasetDescriptor descriptor = writer.describe();
-    writer.write(directory);
+    writer.write(output.pending());
+    if (clean.vocabulary() != null) {
+      output.write(Vocabulary.FILE, table.vocabulary().toBytes());
+    }
     return descriptor;
   }
 
@@ -183,7 +187,7 @@ public final class CorruptJob {
   /** Key (split, sample id), value (label, true label, content) of what is left. */
   private static JavaPairRDD<Tuple2<Integer, Long>, Row> samples(
       SampleTable table, ClassCuts cuts, LabelNoise noise) {
-    boolean image = table.descriptor().kind() == DatasetDescriptor.Kind.IMAGE;
+    DatasetDescriptor.Kind kind = table.descriptor().kind();
     JavaPairRDD<Tuple2<Integer, Long>, Row> samples = null;
     for (String name : table.descriptor().splits().keySet()) {
       int split = SampleTable.SPLITS.indexOf(name);
@@ -202,7 +206,7 @@ public final class CorruptJob {
                                   ? Integer.valueOf(noise.apply(row.getLong(0), row.getInt(1)))
                                   : row.get(1),
                               noisy ? row.get(1) : null,
-                              image ? row.get(3) : Features.encode(row.getList(3)))));
+                              Content.encode(kind, row))));
       samples = samples == null ? own : samples.union(own);
     }
     return samples;

@@ -45,7 +45,7 @@ final class CsvReader implements PartReader {
       }
       if (first == null) {
         first = cells;
-        header = hasHeader(cells);
+        header = hasHeader(options.csvHeader(), cells);
         columns = header ? List.of(named(cells)) : List.of();
       } else if (header && !List.of(named(cells)).equals(columns)) {
         throw BadInput.of(
@@ -100,8 +100,9 @@ final class CsvReader implements PartReader {
     }
   }
 
-  private boolean hasHeader(String[] cells) {
-    switch (options.csvHeader()) {
+  /** Whether a first record names the columns. */
+  static boolean hasHeader(CsvHeader given, String[] cells) {
+    switch (given) {
       case YES:
         return true;
       case NO:
@@ -114,7 +115,7 @@ final class CsvReader implements PartReader {
         }
         return true;
     }
-    throw new IllegalStateException("Unknown header option: " + options.csvHeader());
+    throw new IllegalStateException("Unknown header option: " + given);
   }
 
   private Columns layout(String file, int count, List<String> names, LabelPolicy policy) {
@@ -140,8 +141,8 @@ final class CsvReader implements PartReader {
     return new Columns(count, label, id, features);
   }
 
-  private static int column(
-      String file, String option, String given, List<String> names, int count) {
+  /** The 0-based column that an option names by its header or its 1-based number. */
+  static int column(String file, String option, String given, List<String> names, int count) {
     int named = names.indexOf(given);
     if (named >= 0) {
       return named;
@@ -175,7 +176,8 @@ final class CsvReader implements PartReader {
     }
   }
 
-  private static String[] named(String[] cells) {
+  /** The cells of a header. */
+  static String[] named(String[] cells) {
     String[] names = new String[cells.length];
     for (int i = 0; i < cells.length; i++) {
       names[i] = cells[i] == null ? "" : cells[i].strip();

@@ -1,6 +1,7 @@
 package io.holdfast.data;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
 import java.util.List;
@@ -14,14 +15,15 @@ import java.util.Map;
  * @param classes number of classes; 0 when nothing is labelled
  * @param classNames names of the classes in order; empty when unknown
  * @param shape {@code [channels, height, width]} of an image, {@code [features]} of a tabular
- *     sample
+ *     sample, empty of a text
  * @param splits by split name, in the order train, validation, test; splits without samples are
  *     absent
  * @param mean of the training split; per channel, of pixels / 255 (images), or per feature; empty
- *     without training split
+ *     without training split, and of texts
  * @param deviation population standard deviation of the same; 1 where it would be 0
  * @param fingerprint SHA-256 (hex) of kind, shape and, split by split in the order of sample ids,
  *     of every sample's id, label and content; does not depend on partitions or the machine
+ * @param vocabulary of the training split's texts; null for other kinds and without training split
  * @param labelNoise what was done to the training labels; null for nothing
  * @param imbalance what was done to the sizes of the training classes; null for nothing
  * @param seed decided the splits
@@ -37,6 +39,8 @@ public record DatasetDescriptor(
     @JsonProperty("mean") List<Double> mean,
     @JsonProperty("deviation") List<Double> deviation,
     @JsonProperty("fingerprint") String fingerprint,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @JsonProperty("vocabulary")
+        TextVocabulary vocabulary,
     @JsonProperty("label_noise") LabelNoise labelNoise,
     @JsonProperty("imbalance") Imbalance imbalance,
     @JsonProperty("seed") long seed,
@@ -52,7 +56,10 @@ public record DatasetDescriptor(
     TABULAR,
     /** Pixels, one byte each, channel by channel and row by row. */
     @JsonProperty("image")
-    IMAGE
+    IMAGE,
+    /** A text. */
+    @JsonProperty("text")
+    TEXT
   }
 
   /**
@@ -69,6 +76,21 @@ public record DatasetDescriptor(
       @JsonProperty("per_class") List<Long> perClass,
       @JsonProperty("unlabelled") long unlabelled,
       @JsonProperty("fingerprint") String fingerprint)
+      implements Serializable {}
+
+  /**
+   * The {@link Vocabulary} in the file {@value Vocabulary#FILE} beside {@code dataset.json}.
+   *
+   * @param words number of words
+   * @param wordNgrams words of the longest n-gram
+   * @param buckets that n-grams are hashed into
+   * @param sha256 SHA-256 (hex) of the file
+   */
+  public record TextVocabulary(
+      @JsonProperty("words") int words,
+      @JsonProperty("word_ngrams") int wordNgrams,
+      @JsonProperty("buckets") int buckets,
+      @JsonProperty("sha256") String sha256)
       implements Serializable {}
 
   /**

@@ -13,5 +13,7 @@ public enum ImportFormat {
   /** A folder with one sub-folder of PNG or JPEG files per class. */
   IMAGES,
   /** A Parquet table with features or image bytes. */
-  PARQUET
+  PARQUET,
+  /** CSV with columns of text. */
+  TEXT
 }

@@ -5,7 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
-import org.apache.hadoop.fs.Path;
+import java.nio.charset.StandardCharsets;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -43,7 +43,7 @@ public final class ImportJob {
             OutputDirectory.prepare(
                 options.output(), options.overwrite(), spark.sparkContext().hadoopConfiguration());
         SampleInput input = read()) {
-      DatasetDescriptor descriptor = write(input, output.pending());
+      DatasetDescriptor descriptor = write(input, output);
       DescriptorFile.write(output.files(), output.pending(), descriptor);
       output.publish();
       return new ImportResult(options.output(), descriptor, (System.nanoTime() - start) / 1e9);
@@ -61,6 +61,7 @@ public final class ImportJob {
           case CIFAR -> new CifarReader(spark, options);
           case IMAGES -> new ImageFolderReader(spark, options);
           case PARQUET -> new ParquetReader(spark, options);
+          case TEXT -> new TextReader(spark, options);
         };
     PartReader.Paths paths =
         reader.resolve(
@@ -82,7 +83,7 @@ public final class ImportJob {
     return SampleInput.of(train, test, options);
   }
 
-  private DatasetDescriptor write(SampleInput input, Path directory) {
+  private DatasetDescriptor write(SampleInput input, OutputDirectory output) throws IOException {
     Part leading = input.leading();
     int classes = input.classes();
     SplitAssignment assignment = assignment(input);
@@ -94,6 +95,11 @@ public final class ImportJob {
                     NoiseKind.SYMMETRIC, options.labelNoise(), true, NoiseDraws.INDEPENDENT),
                 options.noiseSeed(),
                 classes);
+    JavaPairRDD<Tuple2<Integer, Long>, Row> samples = samples(input, assignment, noise);
+    Vocabulary vocabulary =
+        leading.kind() == DatasetDescriptor.Kind.TEXT && !input.trainingLabels().isEmpty()
+            ? vocabulary(samples)
+            : null;
     SampleTableWriter writer =
         new SampleTableWriter(
             spark,
@@ -102,18 +108,32 @@ public final class ImportJob {
                 classes,
                 options.classNames().isEmpty() ? leading.classNames() : options.classNames(),
                 leading.shape(),
+                vocabulary == null ? null : vocabulary.describe(),
                 noise,
                 null,
                 options.seed(),
                 options.toMap()),
             keys(input, assignment),
-            samples(input, assignment, noise));
+            samples);
     DatasetDescriptor descriptor = writer.describe();
     if (!options.allowEmptyClasses()) {
       refuseEmptyClasses(descriptor);
     }
-    writer.write(directory);
+    writer.write(output.pending());
+    if (vocabulary != null) {
+      output.write(Vocabulary.FILE, vocabulary.toBytes());
+    }
     return descriptor;
+  }
+
+  /** The vocabulary of the training split alone. */
+  private Vocabulary vocabulary(JavaPairRDD<Tuple2<Integer, Long>, Row> samples) {
+    return Vocabulary.of(
+        samples
+            .filter(sample -> sample._1()._1() == SplitAssignment.TRAIN)
+            .values()
+            .map(sample -> new String(sample.<byte[]>getAs(2), StandardCharsets.UTF_8)),
+        options.text());
   }
 
   private SplitAssignment assignment(SampleInput input) {

@@ -36,6 +36,7 @@ import java.util.OptionalLong;
  * @param shape channels, height and width of the images of a Parquet table; empty for tabular data
  * @param resize width and height that images of a folder are scaled to; empty to keep their size
  * @param colour channels that images of a folder get
+ * @param text how text is read
  */
 public record ImportOptions(
     ImportFormat format,
@@ -60,7 +61,8 @@ public record ImportOptions(
     String idColumn,
     List<Integer> shape,
     List<Integer> resize,
-    Colour colour) {
+    Colour colour,
+    TextOptions text) {
 
   /** Fraction that becomes the test split unless another is asked for. */
   public static final double DEFAULT_TEST_FRACTION = 0.2;
@@ -76,6 +78,14 @@ public record ImportOptions(
     resize = List.copyOf(resize);
     if (input.isEmpty() && testInput.isEmpty()) {
       throw BadInput.of("Nothing to import: expected --input, --test-input or both");
+    }
+    if (text.columns().isEmpty() != (format != ImportFormat.TEXT)) {
+      throw BadInput.of(
+          "Invalid --text-columns: %s, expected %s",
+          text.columns(),
+          format == ImportFormat.TEXT
+              ? "names or 1-based numbers of columns"
+              : "none with another format than text");
     }
     fraction("--validation", validation, validation < 1, "0 up to, but not, 1");
     fraction("--test", test, test < 1, "0 up to, but not, 1");
@@ -142,7 +152,7 @@ public record ImportOptions(
     limitTest.ifPresent(value -> map.put("limit_test", value));
     map.put("label_noise", labelNoise);
     map.put("noise_seed", noiseSeed);
-    if (format == ImportFormat.CSV) {
+    if (format == ImportFormat.CSV || format == ImportFormat.TEXT) {
       map.put("header", csvHeader.name().toLowerCase(Locale.ROOT));
       map.put("delimiter", String.valueOf(delimiter));
     }
@@ -160,6 +170,9 @@ public record ImportOptions(
     }
     if (format == ImportFormat.IMAGES) {
       map.put("colour", colour.name().toLowerCase(Locale.ROOT));
+    }
+    if (format == ImportFormat.TEXT) {
+      text.putInto(map);
     }
     return map;
   }
@@ -195,6 +208,7 @@ public record ImportOptions(
     private List<Integer> shape = List.of();
     private List<Integer> resize = List.of();
     private Colour colour = Colour.RGB;
+    private TextOptions text = TextOptions.DEFAULT;
 
     private Builder(ImportFormat format, List<String> input, String output) {
       this.format = format;
@@ -423,6 +437,17 @@ public record ImportOptions(
     }
 
     /**
+     * See {@link ImportOptions#text}.
+     *
+     * @param text how text is read
+     * @return this builder
+     */
+    public Builder text(TextOptions text) {
+      this.text = text;
+      return this;
+    }
+
+    /**
      * Checks the values.
      *
      * @return the options
@@ -451,7 +476,8 @@ public record ImportOptions(
           idColumn,
           shape,
           resize,
-          colour);
+          colour,
+          text);
     }
   }
 }

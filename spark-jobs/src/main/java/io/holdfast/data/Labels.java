@@ -10,6 +10,7 @@ final class Labels implements Serializable {
   private final LabelPolicy policy;
   private final int classes;
   private final List<String> names;
+  private final int first;
 
   /**
    * @param policy what a missing label means
@@ -17,9 +18,17 @@ final class Labels implements Serializable {
    * @param names names that may stand for a class; may be empty
    */
   Labels(LabelPolicy policy, int classes, List<String> names) {
+    this(policy, classes, names, 0);
+  }
+
+  /**
+   * @param first what the input says for class 0
+   */
+  Labels(LabelPolicy policy, int classes, List<String> names, int first) {
     this.policy = policy;
     this.classes = classes;
     this.names = names;
+    this.first = first;
   }
 
   /** The class, or null when it is missing and may be. */
@@ -51,10 +60,11 @@ final class Labels implements Serializable {
     if (policy == LabelPolicy.ABSENT) {
       return null;
     }
-    if (label < 0 || label > Integer.MAX_VALUE - 1 || (classes > 0 && label >= classes)) {
+    long index = label - first;
+    if (index < 0 || index > Integer.MAX_VALUE - 1 || (classes > 0 && index >= classes)) {
       throw BadInput.of("%s: label %d is out of range, expected %s", where, label, expected());
     }
-    return (int) label;
+    return (int) index;
   }
 
   /** Null where a label may be missing. */
@@ -68,7 +78,10 @@ final class Labels implements Serializable {
   }
 
   private String expected() {
-    String range = classes > 0 ? "0.." + (classes - 1) : "0, 1, 2, ...";
+    String range =
+        classes > 0
+            ? first + ".." + (first + classes - 1)
+            : first + ", " + (first + 1) + ", " + (first + 2) + ", ...";
     return names.isEmpty() ? range : range + " or a class name";
   }
 }

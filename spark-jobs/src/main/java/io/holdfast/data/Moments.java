@@ -16,12 +16,15 @@ import java.util.List;
 abstract class Moments implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** An empty collection; null for texts, which have no moments. */
   static Moments of(DatasetDescriptor.Kind kind, List<Integer> shape) {
     switch (kind) {
       case IMAGE:
         return new OfImages(shape.get(0));
       case TABULAR:
         return new OfFeatures(shape.get(0));
+      case TEXT:
+        return null;
     }
     throw new IllegalStateException("Unknown kind: " + kind);
   }

@@ -3,6 +3,7 @@ package io.holdfast.data;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -77,6 +78,13 @@ final class OutputDirectory implements AutoCloseable {
   /** Where to write. */
   Path pending() {
     return pending;
+  }
+
+  /** Writes a file of the directory. */
+  void write(String name, byte[] content) throws IOException {
+    try (OutputStream out = files.create(new Path(pending, name), true)) {
+      out.write(content);
+    }
   }
 
   /** Makes what was written appear under the final name. */

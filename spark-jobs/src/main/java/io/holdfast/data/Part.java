@@ -41,7 +41,7 @@ record Part(
   static final String SAMPLE_ID = "sample_id";
   static final String LABEL = "label";
 
-  /** Image bytes, or features as little-endian float32. */
+  /** As {@link Content} has it in bytes. */
   static final String CONTENT = "content";
 
   static final StructType SCHEMA =

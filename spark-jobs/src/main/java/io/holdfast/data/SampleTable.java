@@ -2,7 +2,9 @@ package io.holdfast.data;
 
 import static org.apache.spark.sql.functions.col;
 
+import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -28,6 +30,7 @@ public final class SampleTable {
   static final String TRUE_LABEL = "true_label";
   static final String IMAGE = "image";
   static final String FEATURES = "features";
+  static final String TEXT = "text";
   static final String SPLIT = "split";
 
   private final SparkSession spark;
@@ -80,8 +83,8 @@ public final class SampleTable {
   }
 
   /**
-   * The rows of one split: sample_id BIGINT, label INT, true_label INT, and image BINARY or
-   * features array of float.
+   * The rows of one split: sample_id BIGINT, label INT, true_label INT, and image BINARY, features
+   * array of float or text STRING.
    *
    * @param split one of {@link #TRAIN}, {@link #VALIDATION}, {@link #TEST}
    * @return the rows, in no particular order
@@ -99,8 +102,40 @@ public final class SampleTable {
    * @return the samples, in no particular order
    */
   public JavaRDD<Sample> samples(String split) {
-    boolean image = descriptor.kind() == DatasetDescriptor.Kind.IMAGE;
-    return rows(split).javaRDD().map(row -> sample(row, image));
+    DatasetDescriptor.Kind kind = descriptor.kind();
+    return rows(split).javaRDD().map(row -> sample(row, kind));
+  }
+
+  /**
+   * The vocabulary of the training split's texts.
+   *
+   * @return the contents of {@value Vocabulary#FILE}
+   * @throws HoldfastException with exit code 3 where the data set has none or its file was changed
+   */
+  public Vocabulary vocabulary() {
+    if (descriptor.vocabulary() == null) {
+      throw BadInput.of(
+          "%s has no vocabulary, expected texts that were imported with a training part",
+          directory);
+    }
+    Path file = new Path(directory, Vocabulary.FILE);
+    byte[] content;
+    try (InputStream in =
+        file.getFileSystem(spark.sparkContext().hadoopConfiguration()).open(file)) {
+      content = in.readAllBytes();
+    } catch (IOException e) {
+      throw BadInput.unreadable(file.toString(), e);
+    }
+    Vocabulary vocabulary = Vocabulary.fromBytes(content, file.toString());
+    if (!vocabulary.describe().equals(descriptor.vocabulary())) {
+      throw BadInput.of(
+          "%s: SHA-256 %s, expected %s as in %s",
+          file,
+          vocabulary.describe().sha256(),
+          descriptor.vocabulary().sha256(),
+          DescriptorFile.NAME);
+    }
+    return vocabulary;
   }
 
   /**
@@ -138,22 +173,25 @@ public final class SampleTable {
             .add(Part.SAMPLE_ID, DataTypes.LongType, false)
             .add(Part.LABEL, DataTypes.IntegerType, true)
             .add(TRUE_LABEL, DataTypes.IntegerType, true);
-    return kind == DatasetDescriptor.Kind.IMAGE
-        ? keys.add(IMAGE, DataTypes.BinaryType, false)
-        : keys.add(FEATURES, DataTypes.createArrayType(DataTypes.FloatType, false), false);
+    return keys.add(Content.column(kind), Content.type(kind), false);
   }
 
-  private static Sample sample(Row row, boolean image) {
+  private static Sample sample(Row row, DatasetDescriptor.Kind kind) {
     int label = row.isNullAt(1) ? Sample.NO_LABEL : row.getInt(1);
     int trueLabel = row.isNullAt(2) ? Sample.NO_LABEL : row.getInt(2);
-    if (image) {
-      return new Sample(row.getLong(0), label, trueLabel, row.<byte[]>getAs(3), null);
-    }
+    return switch (kind) {
+      case IMAGE -> new Sample(row.getLong(0), label, trueLabel, row.<byte[]>getAs(3), null);
+      case TABULAR -> new Sample(row.getLong(0), label, trueLabel, null, features(row));
+      case TEXT -> Sample.ofText(row.getLong(0), label, trueLabel, row.getString(3));
+    };
+  }
+
+  private static float[] features(Row row) {
     List<Float> values = row.getList(3);
     float[] features = new float[values.size()];
     for (int i = 0; i < features.length; i++) {
       features[i] = values.get(i);
     }
-    return new Sample(row.getLong(0), label, trueLabel, null, features);
+    return features;
   }
 }

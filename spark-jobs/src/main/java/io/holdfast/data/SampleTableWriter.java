@@ -24,6 +24,9 @@ import scala.Tuple2;
  * same on any cluster.
  */
 final class SampleTableWriter {
+  /** What a text is taken to have; decides no more than how many go into a file. */
+  private static final long TEXT_BYTES = 1024;
+
   private final SparkSession spark;
   private final Header header;
   private final JavaPairRDD<Tuple2<Integer, Long>, Row> ordered;
@@ -31,6 +34,7 @@ final class SampleTableWriter {
   /**
    * What is known of a data set before its samples are counted; see {@link DatasetDescriptor}.
    *
+   * @param vocabulary of texts; null for none
    * @param noise of the training labels; null for none
    * @param imbalance of the training classes; null for none
    */
@@ -39,6 +43,7 @@ final class SampleTableWriter {
       int classes,
       List<String> classNames,
       List<Integer> shape,
+      DatasetDescriptor.TextVocabulary vocabulary,
       LabelNoise noise,
       DatasetDescriptor.Imbalance imbalance,
       long seed,
@@ -66,12 +71,16 @@ final class SampleTableWriter {
 
   private static long contentBytes(Header header) {
     long values = header.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
-    return header.kind() == DatasetDescriptor.Kind.IMAGE ? values : values * Float.BYTES;
+    return switch (header.kind()) {
+      case IMAGE -> values;
+      case TABULAR -> values * Float.BYTES;
+      case TEXT -> TEXT_BYTES;
+    };
   }
 
   /** Writes the rows below a directory. */
   void write(Path directory) {
-    boolean image = header.kind() == DatasetDescriptor.Kind.IMAGE;
+    DatasetDescriptor.Kind kind = header.kind();
     JavaRDD<Row> rows =
         ordered.map(
             sample ->
@@ -79,12 +88,11 @@ final class SampleTableWriter {
                     sample._1()._2(),
                     sample._2().get(0),
                     sample._2().get(1),
-                    image ? sample._2().get(2) : Features.decode(sample._2().getAs(2)),
+                    Content.decode(kind, sample._2().getAs(2)),
                     SampleTable.SPLITS.get(sample._1()._1())));
     spark
         .createDataFrame(
-            rows,
-            SampleTable.schema(header.kind()).add(SampleTable.SPLIT, DataTypes.StringType, false))
+            rows, SampleTable.schema(kind).add(SampleTable.SPLIT, DataTypes.StringType, false))
         .sortWithinPartitions(SampleTable.SPLIT, Part.SAMPLE_ID)
         .write()
         .partitionBy(SampleTable.SPLIT)
@@ -146,6 +154,7 @@ final class SampleTableWriter {
         moments == null ? List.of() : moments.mean(),
         moments == null ? List.of() : moments.deviation(),
         fingerprint(splits),
+        header.vocabulary(),
         header.noise() == null ? null : noise(transitions),
         header.imbalance(),
         header.seed(),
@@ -160,6 +169,9 @@ final class SampleTableWriter {
         .append(' ')
         .append(header.classes())
         .append('\n');
+    if (header.vocabulary() != null) {
+      text.append(header.vocabulary().sha256()).append('\n');
+    }
     splits.forEach(
         (name, summary) ->
             text.append(name)

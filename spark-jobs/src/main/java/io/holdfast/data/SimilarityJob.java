@@ -70,6 +70,7 @@ public final class SimilarityJob {
       SampleTable table = SampleTable.open(spark, options.data());
       table.requireLabels(SampleTable.TRAIN);
       DatasetDescriptor data = table.descriptor();
+      requireNumbers(table.path(), data);
       requireSamples(table.path(), data);
       int directions = directions(data);
       ClassSimilarity similarity =
@@ -90,6 +91,14 @@ public final class SimilarityJob {
           similarity.cosine(),
           similarity.similarity(),
           (System.nanoTime() - start) / 1e9);
+    }
+  }
+
+  private static void requireNumbers(String path, DatasetDescriptor data) {
+    if (data.kind() == DatasetDescriptor.Kind.TEXT) {
+      throw BadInput.of(
+          "%s holds texts, expected images or tabular samples: class similarity needs numbers",
+          path);
     }
   }
 

@@ -19,6 +19,10 @@ public final class ModelKeys {
     RESNET,
     /** Wide residual networks of Zagoruyko and Komodakis of depth 6m + 4. */
     WRN,
+    /** FastText's classifier: the mean of word vectors, then a linear layer. */
+    FASTTEXT,
+    /** The character convolutions of Zhang, Zhao and LeCun. */
+    CHAR_CNN,
     /** A network of the user's own, from DL4J's JSON. */
     DL4J
   }
@@ -93,9 +97,32 @@ public final class ModelKeys {
   static final ConfigKey<Double> DROPOUT =
       ConfigKey.number(
               "model.dropout",
-              "probability of dropping an input of the second convolution of every block of wrn")
+              "probability of dropping an input of the second convolution of every block of wrn, and"
+                  + " of the last two layers of char_cnn")
           .matching(value -> value >= 0 && value < 1, "from 0.0 to below 1.0")
           .withDefault(0.0);
+  static final ConfigKey<Integer> EMBEDDING =
+      ConfigKey.integer("model.embedding", "dimension of the word vectors of fasttext")
+          .atLeast(1)
+          .withDefault(10);
+  static final ConfigKey<Integer> LENGTH =
+      ConfigKey.integer(
+              "model.length",
+              "words of a text that fasttext reads (by default 256), or characters that char_cnn"
+                  + " does (1014)")
+          .between(1, 65536)
+          .optional();
+  static final ConfigKey<Integer> FRAMES =
+      ConfigKey.integer(
+              "model.frames",
+              "filters of every convolution of char_cnn; the paper's large one: 1024")
+          .atLeast(1)
+          .withDefault(256);
+  static final ConfigKey<Integer> UNITS =
+      ConfigKey.integer(
+              "model.units", "units of both dense layers of char_cnn; the paper's large one: 2048")
+          .atLeast(1)
+          .withDefault(1024);
   static final ConfigKey<String> FILE =
       ConfigKey.string("model.file", "JSON configuration of a DL4J network (model = dl4j)")
           .optional();
@@ -170,6 +197,10 @@ public final class ModelKeys {
         DEPTH,
         WIDTH,
         DROPOUT,
+        EMBEDDING,
+        LENGTH,
+        FRAMES,
+        UNITS,
         FILE,
         OPTIMISER,
         LEARNING_RATE,

@@ -51,7 +51,8 @@ public final class Networks {
    * Builds the configuration of the network of a run.
    *
    * @param config values of {@link ModelKeys}
-   * @param shape of one sample: {@code [features]} or {@code [channels, height, width]}
+   * @param shape of one sample: {@code [features]}, {@code [channels, height, width]} or, of a
+   *     text, {@code [symbols, length]}
    * @param classes number of classes
    * @param epochs of the run, for the learning-rate schedule
    * @param seed of the initial weights
@@ -72,6 +73,9 @@ public final class Networks {
           case MLP -> mlp(config, shape, classes, seed, loss);
           case LENET -> lenet(config, shape, classes, seed, loss);
           case RESNET18, RESNET, WRN -> residual(config, shape, classes, seed, loss);
+          case FASTTEXT -> TextNetworks.fasttext(base(config, seed), config, shape, classes, loss);
+          case CHAR_CNN ->
+              TextNetworks.characters(base(config, seed), config, shape, classes, loss);
           case DL4J -> fromUser(config, userJson, classes, seed, loss);
         };
     IUpdater updater = updater(config, LearningRates.perEpoch(config, epochs));

@@ -58,7 +58,8 @@ final class ResidualNetworks {
           case RESNET18 -> resnet18();
           case RESNET -> resnet(config);
           case WRN -> wideResnet(config);
-          case MLP, LENET, DL4J -> throw new IllegalArgumentException(name(config));
+          case MLP, LENET, FASTTEXT, CHAR_CNN, DL4J ->
+              throw new IllegalArgumentException(name(config));
         };
     int strides = 1 << (architecture.stages().length - 1);
     if (shape.length != 3 || shape[1] < strides || shape[2] < strides) {

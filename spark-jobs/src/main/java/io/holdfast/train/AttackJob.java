@@ -59,7 +59,7 @@ public final class AttackJob {
     int epoch = run.epoch(options.epoch());
     requireImages(run.record());
     SampleTable table = SampleTable.open(spark, options.data());
-    EvaluateJob.requireFit(run.record(), options.data(), table.descriptor());
+    EvaluateJob.requireFit(run, options.data(), table.descriptor());
     table.requireLabels(options.split());
     if (options.name() == null) {
       return result(epoch, attack(run, epoch, table));

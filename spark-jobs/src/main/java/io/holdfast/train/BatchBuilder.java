@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -12,6 +13,7 @@ final class BatchBuilder {
   private final long runSeed;
   private final float[][] scaled;
   private final float[] buffer;
+  private final float[] mask;
 
   BatchBuilder(InputSpec input, Augmentation augmentation, long runSeed, int batchSize) {
     this.input = input;
@@ -19,6 +21,7 @@ final class BatchBuilder {
     this.runSeed = runSeed;
     this.scaled = input.image() ? pixelTables(input) : null;
     this.buffer = new float[batchSize * input.length()];
+    this.mask = input.masked() ? new float[batchSize * input.length()] : null;
   }
 
   /** One table per channel from the unsigned byte to the network's input. */
@@ -46,6 +49,14 @@ final class BatchBuilder {
       place(samples, positions[from + i], i * input.length());
     }
     return buffer;
+  }
+
+  /**
+   * Which positions of the batch built last count, {@code [count, length]} of ones and zeros; null
+   * where all do. The array is reused.
+   */
+  float[] mask() {
+    return mask;
   }
 
   /** Like {@link #inputs} with the random changes of training, for samples that come once. */
@@ -77,6 +88,15 @@ final class BatchBuilder {
   }
 
   private void place(ShardSamples samples, int position, int offset) {
+    if (input.text() != null) {
+      Arrays.fill(buffer, offset, offset + input.length(), 0f);
+      int used = input.text().encode(samples.texts()[position], buffer, offset);
+      if (mask != null) {
+        Arrays.fill(mask, offset, offset + used, 1f);
+        Arrays.fill(mask, offset + used, offset + input.length(), 0f);
+      }
+      return;
+    }
     if (input.image()) {
       byte[] image = samples.images()[position];
       int plane = image.length / scaled.length;

@@ -9,11 +9,13 @@ import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.config.Config;
 import io.holdfast.method.Methods;
 import io.holdfast.method.SampleState;
+import io.holdfast.model.TextNetworks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -63,7 +65,12 @@ final class CommittedRun {
         record.classes(),
         config.get(TrainingKeys.SCALING),
         record.mean(),
-        record.deviation());
+        record.deviation(),
+        TextEncoder.of(config, () -> RunRecord.readVocabulary(conf, root, record.runId())));
+  }
+
+  boolean readsTexts() {
+    return TextNetworks.unit(config).isPresent();
   }
 
   /**
@@ -82,6 +89,9 @@ final class CommittedRun {
           Arrays.toString(record.shape()),
           expected.classes(),
           Arrays.toString(expected.shape()));
+    }
+    if (!Objects.equals(input().text(), expected.text())) {
+      throw badInput("%s reads texts with another vocabulary (expected that of the data)", what);
     }
   }
 

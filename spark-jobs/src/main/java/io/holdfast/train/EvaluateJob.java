@@ -49,7 +49,7 @@ public final class EvaluateJob {
     CommittedRun run = CommittedRun.open(conf, root, options.runId());
     int epoch = run.epoch(options.epoch());
     SampleTable table = SampleTable.open(spark, options.data());
-    requireFit(run.record(), options.data(), table.descriptor());
+    requireFit(run, options.data(), table.descriptor());
     EvaluationFiles files =
         new EvaluationFiles(conf, root, run.commits(), options.runId(), options.name(), epoch);
     files.prepare(options.overwrite());
@@ -86,9 +86,15 @@ public final class EvaluateJob {
   }
 
   /** Insists on samples like those a run was trained on. */
-  static void requireFit(RunRecord record, String directory, DatasetDescriptor data) {
+  static void requireFit(CommittedRun run, String directory, DatasetDescriptor data) {
+    RunRecord record = run.record();
+    boolean texts = run.readsTexts();
+    if (texts != (data.kind() == DatasetDescriptor.Kind.TEXT)) {
+      throw unfit(
+          directory, record, texts ? "no texts" : "texts", texts ? "on texts" : "on other samples");
+    }
     int[] shape = data.shape().stream().mapToInt(Integer::intValue).toArray();
-    if (!Arrays.equals(shape, record.shape())) {
+    if (!texts && !Arrays.equals(shape, record.shape())) {
       throw unfit(
           directory,
           record,

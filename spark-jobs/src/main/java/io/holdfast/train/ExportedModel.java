@@ -10,7 +10,7 @@ import java.util.List;
  * @param epoch whose parameters
  * @param file the model
  * @param parameters how many it has
- * @param shape of one input
+ * @param shape of one input; of a text {@code [symbols, length]}
  * @param scaling of raw features
  * @param mean that standardised inputs are taken from, per feature or per channel of pixels / 255
  * @param deviation that they are divided by

@@ -13,13 +13,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The arrays that minibatches of a run are put into, one pair for every batch size that occurs. */
+/** The arrays that minibatches of a run are put into, one set for every batch size that occurs. */
 final class MethodBuffers {
   private final RunSpec run;
   private final Method method;
   private final BatchBuilder batches;
   private final float[] labelBuffer;
   private final Map<Integer, INDArray> inputs = new HashMap<>();
+  private final Map<Integer, INDArray> masks = new HashMap<>();
   private final Map<Integer, INDArray> labels = new HashMap<>();
   private ComputationGraph teacher;
   private float[] teacherParameters;
@@ -43,11 +44,11 @@ final class MethodBuffers {
     return method;
   }
 
-  INDArray inputs(ShardSamples samples, int[] order, int start, int count) {
+  BatchInput inputs(ShardSamples samples, int[] order, int start, int count) {
     return put(batches.inputs(samples, order, start, count), count);
   }
 
-  INDArray trainingInputs(ShardSamples samples, int[] order, int start, int count, int epoch) {
+  BatchInput trainingInputs(ShardSamples samples, int[] order, int start, int count, int epoch) {
     return put(batches.trainingInputs(samples, order, start, count, epoch, drawn(epoch)), count);
   }
 
@@ -56,12 +57,17 @@ final class MethodBuffers {
     return run.sampling().draws(new EpochPosition(epoch, run.epochs()));
   }
 
-  private INDArray put(float[] values, int count) {
-    INDArray features =
-        inputs.computeIfAbsent(
+  private BatchInput put(float[] values, int count) {
+    INDArray mask = batches.mask() == null ? null : put(batches.mask(), count, masks);
+    return new BatchInput(put(values, count, inputs), mask);
+  }
+
+  private INDArray put(float[] values, int count, Map<Integer, INDArray> arrays) {
+    INDArray array =
+        arrays.computeIfAbsent(
             count, rows -> Nd4j.create(DataType.FLOAT, run.input().batchShape(rows)));
-    NativeArrays.put(values, count * run.input().length(), features);
-    return features;
+    NativeArrays.put(values, count * run.input().length(), array);
+    return array;
   }
 
   /**
@@ -86,20 +92,18 @@ final class MethodBuffers {
       case SAMPLE_STATE -> fromState(behaviours, order, start, count, at);
       case PARTNER -> {
         int[] partners = partners(samples, order, start, count, at.epoch());
-        soft(
-            values(
-                network.output(true, trainingInputs(samples, partners, 0, count, at.epoch()))[0]),
-            count);
+        BatchInput inputs = trainingInputs(samples, partners, 0, count, at.epoch());
+        soft(values(inputs.output(network, true)), count);
       }
       case TEACHER -> {
         if (other != null) {
-          INDArray features = trainingInputs(samples, order, start, count, at.epoch());
-          soft(values(other.output(false, features)[0]), count);
+          BatchInput inputs = trainingInputs(samples, order, start, count, at.epoch());
+          soft(values(inputs.output(other, false)), count);
         }
       }
       case PEER -> {
-        INDArray features = trainingInputs(samples, order, start, count, at.epoch());
-        soft(values(other.output(true, features)[0]), count);
+        BatchInput inputs = trainingInputs(samples, order, start, count, at.epoch());
+        soft(values(inputs.output(other, true)), count);
       }
     }
     return labels(count);

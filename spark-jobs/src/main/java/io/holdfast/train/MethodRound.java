@@ -31,7 +31,7 @@ final class MethodRound implements BatchSource {
   private final int[] order;
   private final int from;
   private final CapturedOutputs captured;
-  private DataSet batch;
+  private BatchInput batch;
   private int start;
   private int count;
   private double lossSum;
@@ -134,11 +134,11 @@ final class MethodRound implements BatchSource {
     }
     INDArray targets =
         buffers.targets(network, other, samples, behaviours, order, start, count, at);
-    batch = new DataSet(buffers.trainingInputs(samples, order, start, count, at.epoch()), targets);
+    batch = buffers.trainingInputs(samples, order, start, count, at.epoch());
     if (peers) {
       seed(Seeds.Purpose.NETWORK);
     }
-    return batch;
+    return batch.with(targets);
   }
 
   /**
@@ -152,9 +152,7 @@ final class MethodRound implements BatchSource {
   /** Trains the peer on the same batch, towards the logits that the network had in training. */
   private void trainPeer() {
     seed(Seeds.Purpose.PEER);
-    other.fit(
-        new DataSet(
-            batch.getFeatures(), buffers.peerTargets(pass.logits(), samples, order, start, count)));
+    other.fit(batch.with(buffers.peerTargets(pass.logits(), samples, order, start, count)));
   }
 
   @Override
@@ -216,8 +214,8 @@ final class MethodRound implements BatchSource {
     for (int start = 0; start < samples.count(); start += run.batchSize()) {
       int count = Math.min(run.batchSize(), samples.count() - start);
       slot.refuseWhenCancelled();
-      INDArray features = slot.buffers().inputs(samples, order, start, count);
-      try (INDArray output = network.output(false, features)[0]) {
+      BatchInput inputs = slot.buffers().inputs(samples, order, start, count);
+      try (INDArray output = inputs.output(network, false)) {
         if (chunk == null || chunk.length != count * classes) {
           chunk = new float[count * classes];
         }

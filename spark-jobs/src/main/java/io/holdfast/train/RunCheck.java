@@ -100,7 +100,7 @@ public final class RunCheck {
 
   private void requireTrainable(Config config, SampleTable table) {
     TrainJob job = new TrainJob(spark, options, null);
-    String networkJson = job.networkJson(config, table.descriptor());
+    String networkJson = job.networkJson(config, table);
     String teacher = TrainJob.method(config, table.descriptor().classes()).teacherRun();
     String start = config.find(StartingRun.START).orElse(null);
     if ((teacher != null && teachers.contains(teacher))

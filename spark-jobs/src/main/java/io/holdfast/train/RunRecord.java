@@ -9,6 +9,7 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.data.Vocabulary;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,6 +68,11 @@ record RunRecord(
     return "runs/" + runId + "/network.json";
   }
 
+  /** The vocabulary of a run that reads words. */
+  static String vocabularyFile(String runId) {
+    return "runs/" + runId + "/" + Vocabulary.FILE;
+  }
+
   void write(Configuration conf, LogRoot root, String networkJson) throws IOException {
     CommittedFiles.write(
         conf, root, networkFile(runId), networkJson.getBytes(StandardCharsets.UTF_8));
@@ -103,6 +109,16 @@ record RunRecord(
     Path path = new Path(root.path(), networkFile(runId));
     try {
       return new String(bytes(conf, path), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG, "Cannot read " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  static Vocabulary readVocabulary(Configuration conf, LogRoot root, String runId) {
+    Path path = new Path(root.path(), vocabularyFile(runId));
+    try {
+      return Vocabulary.fromBytes(bytes(conf, path), path.toString());
     } catch (IOException e) {
       throw new HoldfastException(
           ExitCode.BAD_LOG, "Cannot read " + path + ": " + e.getMessage(), e);

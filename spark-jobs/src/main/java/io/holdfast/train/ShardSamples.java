@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The samples of one shard in columns, ordered by sample id. Images stay bytes until a batch is
- * built. Position i of every column, of the shard's {@link BehaviourShard} and of the captured
- * outputs is the same sample.
+ * The samples of one shard in columns, ordered by sample id. Images stay bytes and texts strings
+ * until a batch is built. Position i of every column, of the shard's {@link BehaviourShard} and of
+ * the captured outputs is the same sample.
  */
-record ShardSamples(long[] ids, int[] labels, int[] trueLabels, byte[][] images, float[][] features)
+record ShardSamples(
+    long[] ids, int[] labels, int[] trueLabels, byte[][] images, float[][] features, String[] texts)
     implements Serializable {
 
   static ShardSamples of(Iterator<Sample> samples) {
@@ -22,13 +23,15 @@ record ShardSamples(long[] ids, int[] labels, int[] trueLabels, byte[][] images,
     ordered.sort(Comparator.comparingLong(Sample::id));
     int count = ordered.size();
     boolean images = count > 0 && ordered.get(0).image() != null;
+    boolean texts = count > 0 && ordered.get(0).text() != null;
     ShardSamples shard =
         new ShardSamples(
             new long[count],
             new int[count],
             new int[count],
             images ? new byte[count][] : null,
-            images ? null : new float[count][]);
+            images || texts ? null : new float[count][],
+            texts ? new String[count] : null);
     for (int i = 0; i < count; i++) {
       Sample sample = ordered.get(i);
       shard.ids[i] = sample.id();
@@ -36,6 +39,8 @@ record ShardSamples(long[] ids, int[] labels, int[] trueLabels, byte[][] images,
       shard.trueLabels[i] = sample.trueLabel();
       if (images) {
         shard.images[i] = sample.image();
+      } else if (texts) {
+        shard.texts[i] = sample.text();
       } else {
         shard.features[i] = sample.features();
       }

@@ -160,7 +160,12 @@ final class StockEngine implements EpochEngine {
       }
       INDArray features = Nd4j.create(DataType.FLOAT, run.input().batchShape(count));
       NativeArrays.put(values, count * run.input().length(), features);
-      round.add(new DataSet(features, Nd4j.createFromArray(labels)));
+      INDArray mask = null;
+      if (batches.mask() != null) {
+        mask = features.ulike();
+        NativeArrays.put(batches.mask(), count * run.input().length(), mask);
+      }
+      round.add(new BatchInput(features, mask).with(Nd4j.createFromArray(labels)));
     }
     return round.iterator();
   }

@@ -6,6 +6,7 @@ import io.holdfast.analysis.log.ClassStateMatrix;
 import io.holdfast.analysis.log.ClassStateWriter;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.config.Config;
@@ -93,7 +94,7 @@ public final class TrainJob {
               + options.out()
               + " (expected a new --run-id, --overwrite, or `holdfast resume`)");
     }
-    RunSpec run = spec(config, table, networkJson(config, table.descriptor()));
+    RunSpec run = spec(config, table, networkJson(config, table));
     ComputationGraph network = run.newNetwork();
     RoundState initial = initialState(network, config, run, table.descriptor());
     RunRecord record =
@@ -115,6 +116,10 @@ public final class TrainJob {
       remove(runId);
     }
     try {
+      if (run.input().text() instanceof WordEncoder words) {
+        CommittedFiles.write(
+            conf, root, RunRecord.vocabularyFile(runId), words.vocabulary().toBytes());
+      }
       record.write(conf, root, run.networkJson());
     } catch (IOException e) {
       throw cannotWrite(e);
@@ -298,7 +303,7 @@ public final class TrainJob {
 
   RunSpec spec(Config config, SampleTable table, String networkJson) {
     DatasetDescriptor data = table.descriptor();
-    InputSpec input = input(config, data);
+    InputSpec input = InputSpec.of(config, table);
     CommittedRun teacher = teacher(config, input);
     String teacherJson = teacher == null ? null : teacher.networkJson();
     return RunSpec.of(config, data.fingerprint(), input, networkJson, teacherJson);
@@ -384,23 +389,15 @@ public final class TrainJob {
     return state.withTeacher(teacher.state(epoch).parameters());
   }
 
-  static InputSpec input(Config config, DatasetDescriptor data) {
-    return new InputSpec(
-        data.shape().stream().mapToInt(Integer::intValue).toArray(),
-        data.classes(),
-        config.get(TrainingKeys.SCALING),
-        data.mean().stream().mapToDouble(Double::doubleValue).toArray(),
-        data.deviation().stream().mapToDouble(Double::doubleValue).toArray());
-  }
-
-  String networkJson(Config config, DatasetDescriptor data) {
+  String networkJson(Config config, SampleTable table) {
+    DatasetDescriptor data = table.descriptor();
     String method = config.get(TrainingKeys.METHOD);
     Map<String, String> methodOptions = methodOptions(config);
     Methods.create(method, methodOptions, data.classes());
     String file = Networks.userFile(config);
     return Networks.build(
             config,
-            data.shape().stream().mapToInt(Integer::intValue).toArray(),
+            InputSpec.of(config, table).shape(),
             data.classes(),
             config.get(TrainingKeys.EPOCHS),
             config.get(TrainingKeys.SEED),

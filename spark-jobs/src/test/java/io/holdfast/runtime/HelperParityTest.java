@@ -66,6 +66,20 @@ class HelperParityTest {
             "average pooling, same",
             true,
             pooling(SubsamplingLayer.PoolingType.AVG, ConvolutionMode.Same)),
+        Arguments.of(
+            "convolution along a text",
+            true,
+            new int[] {BATCH, 5, 1, 24},
+            layers(new ConvolutionLayer.Builder(1, 7).nOut(7).activation(Activation.TANH).build())),
+        Arguments.of(
+            "max pooling along a text",
+            true,
+            new int[] {BATCH, 5, 1, 24},
+            layers(
+                new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
+                    .kernelSize(1, 3)
+                    .stride(1, 3)
+                    .build())),
         image("batch normalisation of images", true, new BatchNormalization.Builder().build()),
         table("batch normalisation of rows", true, new BatchNormalization.Builder().build()),
         table("dense", false, new DenseLayer.Builder().nOut(9).activation(Activation.TANH).build()),

@@ -197,6 +197,8 @@ class MutualLearningTest extends DigitsRuns {
         epochs,
         new double[epochs],
         null,
+        false,
+        new ClassSampling(false, 0),
         NativeEnvironment.current().fingerprint());
   }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.config.Config;
 import io.holdfast.data.Sample;
+import io.holdfast.data.Vocabulary;
 import io.holdfast.loss.MethodLossFunction;
 import io.holdfast.model.Networks;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +33,27 @@ class OneWorkerTest {
   static final int CLASSES = 5;
   static final int SAMPLES = 150;
   static final int BATCH = 32;
+  private static final byte[] VOCABULARY =
+      """
+      {"format": 1, "word_ngrams": 2, "buckets": 20, "words":
+      ["class0", "class1", "class2", "class3", "word0", "word1", "word2"]}
+      """
+          .getBytes(StandardCharsets.UTF_8);
 
   @ParameterizedTest
-  @CsvSource({"mlp,sgd", "mlp,adam", "mlp,nesterov", "lenet,sgd", "resnet,sgd", "wrn,sgd"})
+  @CsvSource({
+    "mlp,sgd",
+    "mlp,adam",
+    "mlp,nesterov",
+    "lenet,sgd",
+    "resnet,sgd",
+    "wrn,sgd",
+    "fasttext,sgd",
+    "fasttext,adam",
+    "char_cnn,sgd"
+  })
   void equalsPlainDl4j(String model, String optimiser, @TempDir Path directory) {
+    boolean texts = model.equals("fasttext") || model.equals("char_cnn");
     int[] shape =
         switch (model) {
           case "lenet" -> new int[] {1, 28, 28};
@@ -46,34 +65,34 @@ class OneWorkerTest {
     int epochs = 3;
     Config config =
         TrainOptions.parse(
-            Map.of(
-                "model",
-                model,
-                "model.hidden",
-                "16,16",
-                "model.depth",
-                model.equals("wrn") ? "10" : "8",
-                "model.width",
-                "2",
-                "optimiser",
-                optimiser,
-                "optimiser.learning_rate",
-                "0.01",
-                "optimiser.weight_decay",
-                normalised ? "0" : "5e-4",
-                "schedule",
-                "multi_step",
-                "train.epochs",
-                "" + epochs,
-                "data.scaling",
-                "unit"));
-    List<Sample> samples = samples(shape);
+            Map.ofEntries(
+                Map.entry("model", model),
+                Map.entry("model.hidden", "16,16"),
+                Map.entry("model.depth", model.equals("wrn") ? "10" : "8"),
+                Map.entry("model.width", "2"),
+                Map.entry("model.length", model.equals("fasttext") ? "9" : "123"),
+                Map.entry("model.frames", "8"),
+                Map.entry("model.units", "12"),
+                Map.entry("optimiser", optimiser),
+                Map.entry("optimiser.learning_rate", "0.01"),
+                Map.entry("optimiser.weight_decay", normalised ? "0" : "5e-4"),
+                Map.entry("schedule", "multi_step"),
+                Map.entry("train.epochs", "" + epochs),
+                Map.entry("data.scaling", "unit")));
+    List<Sample> samples = texts ? texts() : samples(shape);
+    TextEncoder text = TextEncoder.of(config, () -> Vocabulary.fromBytes(VOCABULARY, "vocabulary"));
     InputSpec input =
-        new InputSpec(shape, CLASSES, FeatureScaling.UNIT, new double[0], new double[0]);
+        new InputSpec(
+            texts ? text.shape() : shape,
+            CLASSES,
+            FeatureScaling.UNIT,
+            new double[0],
+            new double[0],
+            text);
     String json =
         Networks.build(
                 config,
-                shape,
+                input.shape(),
                 CLASSES,
                 epochs,
                 7,
@@ -134,9 +153,18 @@ class OneWorkerTest {
           for (int i = 0; i < count; i++) {
             labels.putScalar(i, shard.labels()[order[start + i]], 1);
           }
+          INDArray features = Nd4j.createFromArray(values).reshape(input.batchShape(count));
+          INDArray mask =
+              batches.mask() == null
+                  ? null
+                  : Nd4j.createFromArray(
+                          java.util.Arrays.copyOf(batches.mask(), count * input.length()))
+                      .reshape(input.batchShape(count));
           reference.fit(
-              new INDArray[] {Nd4j.createFromArray(values).reshape(input.batchShape(count))},
-              new INDArray[] {labels});
+              new INDArray[] {features},
+              new INDArray[] {labels},
+              mask == null ? null : new INDArray[] {mask},
+              null);
         }
         reference.incrementEpochCount();
         RoundState expected = TrainJob.stateOf(reference);
@@ -148,6 +176,21 @@ class OneWorkerTest {
             .isEqualTo(expected.updater());
       }
     }
+  }
+
+  /** Texts of 1 to 12 words, the known ones among them. */
+  private static List<Sample> texts() {
+    SplittableRandom random = new SplittableRandom(4);
+    List<Sample> samples = new ArrayList<>();
+    for (int id = 0; id < SAMPLES; id++) {
+      int label = random.nextInt(CLASSES);
+      StringBuilder text = new StringBuilder("class" + label);
+      for (int word = random.nextInt(12); word > 0; word--) {
+        text.append(" word").append(random.nextInt(9));
+      }
+      samples.add(Sample.ofText(id, label, Sample.NO_LABEL, text.toString()));
+    }
+    return samples;
   }
 
   /** The same for every call: images where the shape has three dimensions. */

@@ -88,7 +88,7 @@ class PixelClassifierTest {
     new java.util.Random(2).nextBytes(images[1]);
     new java.util.Random(3).nextBytes(images[3]);
     ShardSamples samples =
-        new ShardSamples(new long[BATCH], new int[BATCH], new int[BATCH], images, null);
+        new ShardSamples(new long[BATCH], new int[BATCH], new int[BATCH], images, null, null);
     BatchBuilder batches = new BatchBuilder(input, new Augmentation(0, false, 0, 0), 1, BATCH);
     float[] inputs = batches.inputs(samples, new int[] {0, 1, 2, 3}, 0, BATCH);
     ComputationGraph evaluated = new ComputationGraph(configuration);
