@@ -76,7 +76,7 @@ class BundledExperimentsTest {
     "fer-cifar-noise.conf, 72, 150 180 210",
     "fer-iris.conf, 80,",
     "alr-cifar.conf, 24, 60 120 160",
-    "alr-cifar-mutual-learning.conf, 9, 60 120 180 240",
+    "alr-cifar-mutual-learning.conf, 12, 60 120 180 240",
     "ols-cifar10.conf, 24, 150 225",
     "ols-cifar100.conf, 24, 150 225",
     "ols-cifar100-forms.conf, 12, 150 225",
