@@ -260,7 +260,8 @@ class TextTrainingTest extends LocalSpark {
         "--split",
         "test");
     refused(
-        folder.resolve("table").toUri().toString().replace("///", "/")
+        "file:"
+            + table()
             + " holds texts, expected images or tabular samples: class similarity needs numbers",
         "similarity",
         "--data",
