@@ -23,6 +23,7 @@ final class HoldfastEngine implements Engine {
   private static final int DIGITS_BATCH = 32;
   private static final int DIGITS_HIDDEN = 128;
   private static final int STEPS = 400;
+  private static final String TEACHER = "teacher";
 
   private final SparkSession spark;
   private final TrainOptions options;
@@ -42,11 +43,25 @@ final class HoldfastEngine implements Engine {
     this.workers = workers;
     Map<String, String> config = new LinkedHashMap<>(network);
     config.put("method", method);
+    config.putAll(settings(method));
     config.put("train.workers", "" + workers);
     config.put("train.epochs", "" + MANY_EPOCHS);
     this.options =
         new TrainOptions(
             config, data, directory.resolve("log").toString(), "benchmark", false, false);
+  }
+
+  /**
+   * Options with which a method costs in every epoch but the first what it can cost: teachers from
+   * the second epoch on, and records that are replaced in every one.
+   */
+  static Map<String, String> settings(String method) {
+    return switch (method) {
+      case "kd" -> Map.of("kd.teacher", TEACHER);
+      case "lwr" -> Map.of("lwr.interval", "1");
+      case "sd" -> Map.of("sd.generations", "" + MANY_EPOCHS);
+      default -> Map.of();
+    };
   }
 
   @Override
@@ -65,11 +80,23 @@ final class HoldfastEngine implements Engine {
 
   private void train() {
     try {
+      if (options.config().containsValue(TEACHER)) {
+        new TrainJob(spark, teacher(), new WaitingProgress()).execute();
+      }
       new TrainJob(spark, options, new WaitingProgress()).execute();
     } catch (RuntimeException | Error e) {
       e.printStackTrace();
       Runtime.getRuntime().halt(1); // The question that waits for an answer gets none.
     }
+  }
+
+  /** A run of one epoch, which counts as an epoch of the warm-up. */
+  private TrainOptions teacher() {
+    Map<String, String> config = new LinkedHashMap<>(options.config());
+    settings("kd").keySet().forEach(config::remove);
+    config.put("method", "std");
+    config.put("train.epochs", "1");
+    return new TrainOptions(config, options.data(), options.out(), TEACHER, false, false);
   }
 
   /** The steps of an epoch of a worker with its even share of the digits, alone on its core. */

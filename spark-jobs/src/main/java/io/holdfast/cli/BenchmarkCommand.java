@@ -4,7 +4,13 @@ import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.benchmark.BenchmarkJob;
 import io.holdfast.benchmark.BenchmarkOptions;
 import io.holdfast.benchmark.BenchmarkResult;
+import io.holdfast.benchmark.MethodCostJob;
+import io.holdfast.benchmark.MethodCostOptions;
+import io.holdfast.benchmark.MethodCostResult;
+import io.holdfast.method.MethodDescriptor;
+import io.holdfast.method.Methods;
 import io.holdfast.runtime.SparkSessions;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
@@ -19,12 +25,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Measures LeNet in every engine on this machine, each in a process of its own, one epoch of each in turn.",
-      "Prints medians as a Markdown table. Needs about 1 GB of memory for each of ten processes."
+      "Prints medians as a Markdown table. Needs about 1 GB of memory for each of ten processes.",
+      "With --methods: what methods cost against STD instead."
     },
     footer = {
       "",
       "Example (docs/performance.md imports the data):",
-      "  holdfast benchmark --data data/fashion-10k --digits data/digits --json benchmark.json"
+      "  holdfast benchmark --data data/fashion-10k --digits data/digits --json benchmark.json",
+      "  holdfast benchmark --data data/fashion-10k --methods all --warm-up 2 --json methods.json"
     })
 final class BenchmarkCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -67,6 +75,14 @@ final class BenchmarkCommand implements Callable<Integer> {
       description = "Leave out the slow engines: DL4J as published and the stock master.")
   private boolean quick;
 
+  @Option(
+      names = "--methods",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Measure these methods against STD, or all; the first two epochs of kd and sd have no teacher, or train it.")
+  private List<String> methods = List.of();
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the result here, too.")
   private String json;
 
@@ -77,6 +93,15 @@ final class BenchmarkCommand implements Callable<Integer> {
           spec.commandLine(),
           "Invalid number: --epochs is at least 1, --warm-up and --published-threads at least 0");
     }
+    if (!methods.isEmpty()) {
+      MethodCostResult result =
+          new MethodCostJob(
+                  new MethodCostOptions(data, named(), epochs, warmUp), System.err::println)
+              .execute(SparkSessions.open("holdfast benchmark"));
+      System.out.print(result.toMarkdown());
+      CommandLines.writeJson(json, result, new Configuration());
+      return 0;
+    }
     BenchmarkResult result =
         new BenchmarkJob(
                 new BenchmarkOptions(data, digits, epochs, warmUp, publishedThreads, quick),
@@ -85,5 +110,13 @@ final class BenchmarkCommand implements Callable<Integer> {
     System.out.print(result.toMarkdown());
     CommandLines.writeJson(json, result, new Configuration());
     return 0;
+  }
+
+  private List<String> named() {
+    if (methods.equals(List.of("all"))) {
+      return Methods.descriptors().stream().map(MethodDescriptor::name).toList();
+    }
+    methods.forEach(Methods::schema);
+    return methods;
   }
 }
