@@ -4,6 +4,7 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.LogFiles;
 import io.holdfast.analysis.log.LogNames;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
@@ -62,7 +63,7 @@ final class LogCatalogue {
   private LogCatalogue(Configuration conf, AnalyzeOptions options) throws IOException {
     this.options = options;
     this.commits = new Commits(conf, options.log());
-    this.fileSystem = options.log().path().getFileSystem(conf);
+    this.fileSystem = LogFiles.fileSystem(options.log().path(), conf);
   }
 
   /**

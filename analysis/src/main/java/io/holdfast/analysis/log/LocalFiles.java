@@ -4,14 +4,22 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.BlockLocation;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.functional.RemoteIterators;
 
 /**
- * Hadoop's local file system without its side files of checksums, and without the {@code chmod}
- * process that it starts for every new file where Hadoop's native library is absent (8 ms a file).
+ * Hadoop's local file system without its side files of checksums, and without the processes that it
+ * starts where Hadoop's native library is absent: a {@code chmod} for every new file, an {@code ls}
+ * for every file of a recursive listing (8 ms each).
  */
 final class LocalFiles extends RawLocalFileSystem {
 
@@ -28,5 +36,25 @@ final class LocalFiles extends RawLocalFileSystem {
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
       super.setPermission(path, permission);
     }
+  }
+
+  /** As Hadoop lists, without owner, permission and block locations. */
+  @Override
+  public RemoteIterator<LocatedFileStatus> listLocatedStatus(Path path) throws IOException {
+    Iterator<LocatedFileStatus> statuses =
+        Arrays.stream(listStatus(path)).map(LocalFiles::located).iterator();
+    return RemoteIterators.remoteIteratorFromIterator(statuses);
+  }
+
+  private static LocatedFileStatus located(FileStatus status) {
+    return new LocatedFileStatus(
+        new FileStatus(
+            status.getLen(),
+            status.isDirectory(),
+            status.getReplication(),
+            status.getBlockSize(),
+            status.getModificationTime(),
+            status.getPath()),
+        new BlockLocation[0]);
   }
 }

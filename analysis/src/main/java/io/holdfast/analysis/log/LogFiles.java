@@ -7,7 +7,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** The few operations on files that the commit protocol rests on. */
-final class LogFiles {
+public final class LogFiles {
   private static final int RENAME_ATTEMPTS = 3;
 
   private LogFiles() {}
@@ -15,8 +15,13 @@ final class LogFiles {
   /**
    * The file system of a path. Local files go without Hadoop's side files of checksums: those
    * cannot be renamed in one step with their file, and the manifest carries a SHA-256 anyway.
+   *
+   * @param path a path of the file system
+   * @param conf Hadoop configuration
+   * @return the file system
+   * @throws IOException where it cannot be reached
    */
-  static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
+  public static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
     FileSystem fileSystem = path.getFileSystem(conf);
     return fileSystem instanceof LocalFileSystem
         ? new LocalFiles(fileSystem.getUri(), conf)
