@@ -1,18 +1,15 @@
 package io.holdfast.analysis.dynamics;
 
-import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.lit;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.PredictionLog;
+import io.holdfast.analysis.reading.Series;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -60,19 +57,14 @@ public final class AnalyzeJob {
    */
   public AnalyzeResult execute() {
     Configuration conf = spark.sessionState().newHadoopConf();
-    LogCatalogue catalogue = LogCatalogue.read(conf, options);
-    List<Series> series = catalogue.series();
-    Map<String, List<LogCatalogue.DataFile>> files =
-        ParquetColumns.checkPredictions(spark, catalogue.predictions());
-    Map<String, List<LogCatalogue.DataFile>> vectorFiles =
-        ParquetColumns.checkVectors(spark, catalogue.vectors());
-    Dataset<Row> rows = LogRows.predictions(spark, files);
-    Function<Series, Dataset<Row>> rowsOf = one -> LogRows.predictions(spark, only(one, files));
+    PredictionLog log = PredictionLog.open(spark, options.log(), options.filter());
+    List<Series> series = log.series();
+    Dataset<Row> rows = log.predictions();
 
     List<List<EpochCounts>> counts = LogRows.countEpochs(rows, series);
-    Completeness.checkCounts(spark, rowsOf, series, counts);
+    Completeness.checkCounts(spark, log, counts);
     long[][] expected = Completeness.expectedEpochs(series, counts);
-    List<String> notes = new ArrayList<>(catalogue.notes());
+    List<String> notes = new ArrayList<>(log.notes());
     int[] selected = new SelectedEpochs(options.selection(), series, counts).find(notes);
 
     Dataset<Row> samples =
@@ -80,30 +72,16 @@ public final class AnalyzeJob {
     try {
       SampleTable.Totals totals = SampleTable.total(samples, expected);
       if (totals.incomplete() > 0) {
-        throw Completeness.find(spark, rowsOf, series, counts);
+        throw Completeness.find(spark, log, counts);
       }
       if (totals.relabelled() > 0) {
         throw Completeness.relabelled(rows, series);
       }
       List<List<EpochMetrics>> metrics = metrics(series, counts, totals.wrongAfterRight());
-      return write(conf, series, counts, selected, samples, vectorFiles, metrics, notes);
+      return write(conf, log, counts, selected, samples, metrics, notes);
     } finally {
       samples.unpersist();
     }
-  }
-
-  private static Map<String, List<LogCatalogue.DataFile>> only(
-      Series series, Map<String, List<LogCatalogue.DataFile>> files) {
-    Map<String, List<LogCatalogue.DataFile>> own = new LinkedHashMap<>();
-    files.forEach(
-        (schema, all) -> {
-          List<LogCatalogue.DataFile> some =
-              all.stream().filter(file -> file.series() == series.index()).toList();
-          if (!some.isEmpty()) {
-            own.put(schema, some);
-          }
-        });
-    return own;
   }
 
   private static List<List<EpochMetrics>> metrics(
@@ -140,24 +118,19 @@ public final class AnalyzeJob {
 
   private AnalyzeResult write(
       Configuration conf,
-      List<Series> series,
+      PredictionLog log,
       List<List<EpochCounts>> counts,
       int[] selected,
       Dataset<Row> samples,
-      Map<String, List<LogCatalogue.DataFile>> vectorFiles,
       List<List<EpochMetrics>> metrics,
       List<String> notes) {
+    List<Series> series = log.series();
     LoggedSimilarity similarity =
-        vectorFiles.isEmpty()
+        series.stream().noneMatch(log::hasVectors)
             ? null
             : LoggedSimilarity.of(
-                spark,
-                LogRows.vectors(spark, vectorFiles),
-                samples,
-                series,
-                counts,
-                options.similarity());
-    noteRunsWithoutVectors(series, vectorFiles, notes);
+                spark, log.vectors(), samples, series, counts, options.similarity());
+    noteRunsWithoutVectors(log, notes);
     noteFirstEpochs(series, counts, selected, notes);
     List<EpochMetrics> reported =
         series.stream()
@@ -168,9 +141,9 @@ public final class AnalyzeJob {
     try {
       tables.table("epoch_metrics", epochTable(reported));
       tables.json("epoch_metrics.json", reported);
-      tables.table("sample_dynamics", dynamics(series, samples));
-      tables.table("flipped_samples", flipped(series, samples, selected));
-      tables.table("class_similarity", similarities(series, similarity));
+      tables.table("sample_dynamics", dynamics(log, samples));
+      tables.table("flipped_samples", flipped(log, samples, selected));
+      tables.table("class_similarity", similarities(log, similarity));
       if (similarity != null) {
         notes.addAll(similarity.notes());
       }
@@ -185,19 +158,12 @@ public final class AnalyzeJob {
         options.selection().toString(), comparison(series, selected, metrics), reported, notes);
   }
 
-  private static void noteRunsWithoutVectors(
-      List<Series> series,
-      Map<String, List<LogCatalogue.DataFile>> vectorFiles,
-      List<String> notes) {
-    List<Integer> with =
-        vectorFiles.values().stream()
-            .flatMap(List::stream)
-            .map(LogCatalogue.DataFile::series)
-            .distinct()
-            .toList();
+  private static void noteRunsWithoutVectors(PredictionLog log, List<String> notes) {
+    List<String> with =
+        log.series().stream().filter(log::hasVectors).map(Series::runId).distinct().toList();
     List<String> without =
-        series.stream()
-            .filter(each -> each.reported() && !with.contains(each.index()))
+        log.series().stream()
+            .filter(each -> each.reported() && !with.contains(each.runId()))
             .map(Series::runId)
             .distinct()
             .toList();
@@ -247,12 +213,12 @@ public final class AnalyzeJob {
     return spark.createDataFrame(rows, EPOCH_METRICS).coalesce(1);
   }
 
-  private static Dataset<Row> dynamics(List<Series> series, Dataset<Row> samples) {
-    return reported(series, samples)
+  private static Dataset<Row> dynamics(PredictionLog log, Dataset<Row> samples) {
+    return reported(log, samples)
         .select(
-            name(series, Series::runId).as("run_id"),
-            name(series, Series::split).as("split"),
-            name(series, Series::phase).as("phase"),
+            col("run_id"),
+            col("split"),
+            col("phase"),
             col("sample_id"),
             col("label"),
             col("epochs"),
@@ -264,23 +230,23 @@ public final class AnalyzeJob {
         .sortWithinPartitions("run_id", "split", "phase", "sample_id");
   }
 
-  private static Dataset<Row> flipped(List<Series> series, Dataset<Row> samples, int[] selected) {
-    return reported(series, samples)
-        .filter(col("flipped"))
+  private static Dataset<Row> flipped(PredictionLog log, Dataset<Row> samples, int[] selected) {
+    Column epoch = log.lookUp(each -> lit(selected[each.index()]));
+    return reported(log, samples.filter(col("flipped")).withColumn("selected_epoch", epoch))
         .select(
-            name(series, Series::runId).as("run_id"),
-            name(series, Series::split).as("split"),
-            name(series, Series::phase).as("phase"),
+            col("run_id"),
+            col("split"),
+            col("phase"),
             col("sample_id"),
             col("label"),
-            lookUp(series, each -> lit(selected[each.index()])).as("selected_epoch"),
+            col("selected_epoch"),
             col("predicted"),
             col("first_learned"),
             col("last_correct"))
         .orderBy("run_id", "split", "phase", "sample_id");
   }
 
-  private Dataset<Row> similarities(List<Series> series, LoggedSimilarity similarity) {
+  private Dataset<Row> similarities(PredictionLog log, LoggedSimilarity similarity) {
     Dataset<Row> table =
         similarity == null
             ? spark.createDataFrame(
@@ -289,11 +255,11 @@ public final class AnalyzeJob {
                     "series int, epoch int, class int, other int, similarity double, "
                         + "unnormalized double, cosine double"))
             : similarity.table();
-    return reported(series, table)
+    return reported(log, table)
         .select(
-            name(series, Series::runId).as("run_id"),
-            name(series, Series::split).as("split"),
-            name(series, Series::phase).as("phase"),
+            col("run_id"),
+            col("split"),
+            col("phase"),
             col("epoch"),
             col("class"),
             col("other"),
@@ -303,17 +269,8 @@ public final class AnalyzeJob {
         .orderBy("run_id", "split", "phase", "epoch", "class", "other");
   }
 
-  private static Dataset<Row> reported(List<Series> series, Dataset<Row> rows) {
-    return rows.filter(lookUp(series, each -> lit(each.reported())));
-  }
-
-  private static Column name(List<Series> series, Function<Series, String> part) {
-    return lookUp(series, each -> lit(part.apply(each)));
-  }
-
-  private static Column lookUp(List<Series> series, Function<Series, Column> literal) {
-    return element_at(
-        array(series.stream().map(literal).toArray(Column[]::new)), col("series").plus(1));
+  private static Dataset<Row> reported(PredictionLog log, Dataset<Row> rows) {
+    return log.named(rows.filter(log.lookUp(each -> lit(each.reported()))));
   }
 
   private static List<RunComparison> comparison(

@@ -2,6 +2,7 @@ package io.holdfast.analysis.dynamics;
 
 import io.holdfast.analysis.log.LogNames;
 import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.similarity.SimilarityOptions;
 import java.util.List;
 
@@ -30,5 +31,14 @@ public record AnalyzeOptions(
     splits = List.copyOf(splits);
     runIds.forEach(LogNames::requireRunId);
     splits.forEach(LogNames::requireSplit);
+  }
+
+  LogFilter filter() {
+    return new LogFilter(
+        runIds,
+        splits,
+        selection.kind() == Selection.Kind.BEST ? selection.split() : null,
+        null,
+        1);
   }
 }

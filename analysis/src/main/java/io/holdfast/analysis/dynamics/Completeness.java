@@ -10,9 +10,10 @@ import static org.apache.spark.sql.functions.sum;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.PredictionLog;
+import io.holdfast.analysis.reading.Series;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -60,19 +61,14 @@ final class Completeness {
   /**
    * Refuses a log whose epochs do not even have the same number of rows.
    *
-   * @param rowsOf the rows of one series
    * @throws HoldfastException with {@link ExitCode#BAD_LOG}
    */
-  static void checkCounts(
-      SparkSession spark,
-      Function<Series, Dataset<Row>> rowsOf,
-      List<Series> series,
-      List<List<EpochCounts>> counts) {
-    for (Series each : series) {
+  static void checkCounts(SparkSession spark, PredictionLog log, List<List<EpochCounts>> counts) {
+    for (Series each : log.series()) {
       List<EpochCounts> found = counts.get(each.index());
       boolean even = found.stream().mapToLong(EpochCounts::rows).distinct().count() == 1;
       if (!even || found.size() != epochs(each, found).size()) {
-        throw refusal(spark, rowsOf, each, found);
+        throw refusal(spark, log, each, found);
       }
     }
   }
@@ -83,12 +79,9 @@ final class Completeness {
    * @return the failure to throw
    */
   static HoldfastException find(
-      SparkSession spark,
-      Function<Series, Dataset<Row>> rowsOf,
-      List<Series> series,
-      List<List<EpochCounts>> counts) {
-    for (Series each : series) {
-      HoldfastException refusal = refusal(spark, rowsOf, each, counts.get(each.index()));
+      SparkSession spark, PredictionLog log, List<List<EpochCounts>> counts) {
+    for (Series each : log.series()) {
+      HoldfastException refusal = refusal(spark, log, each, counts.get(each.index()));
       if (refusal != null) {
         return refusal;
       }
@@ -97,11 +90,8 @@ final class Completeness {
   }
 
   private static HoldfastException refusal(
-      SparkSession spark,
-      Function<Series, Dataset<Row>> rowsOf,
-      Series series,
-      List<EpochCounts> counts) {
-    Dataset<Row> own = rowsOf.apply(series);
+      SparkSession spark, PredictionLog log, Series series, List<EpochCounts> counts) {
+    Dataset<Row> own = log.predictions(series);
     Row duplicated =
         first(
             own.groupBy("epoch", "sample_id")

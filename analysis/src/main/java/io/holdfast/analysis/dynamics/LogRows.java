@@ -1,6 +1,5 @@
 package io.holdfast.analysis.dynamics;
 
-import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.expr;
@@ -9,14 +8,13 @@ import static org.apache.spark.sql.functions.sum;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.Series;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
-/** The rows of a log in one shape, whatever integers and floats their writer chose. */
+/** Counts the epochs of a log. */
 final class LogRows {
   /** More epochs than anybody trains; beyond it a bitmap of epochs makes no sense. */
   static final int MOST_EPOCHS = 1_000_000;
@@ -30,46 +28,6 @@ final class LogRows {
   private static final double REST_UNIT = 0x1p36;
 
   private LogRows() {}
-
-  /**
-   * (series INT, sample_id BIGINT, epoch BIGINT, label INT, predicted INT, correct BOOLEAN, loss
-   * DOUBLE).
-   */
-  static Dataset<Row> predictions(
-      SparkSession spark, Map<String, List<LogCatalogue.DataFile>> filesBySchema) {
-    Dataset<Row> all = null;
-    for (Map.Entry<String, List<LogCatalogue.DataFile>> entry : filesBySchema.entrySet()) {
-      Dataset<Row> some =
-          ListedFiles.table(spark, entry.getKey(), entry.getValue())
-              .select(
-                  col("series"),
-                  col("sample_id").cast("bigint").as("sample_id"),
-                  col("epoch").cast("bigint").as("epoch"),
-                  col("label").cast("int").as("label"),
-                  col("predicted").cast("int").as("predicted"),
-                  coalesce(col("correct"), col("label").equalTo(col("predicted"))).as("correct"),
-                  col("loss").cast("double").as("loss"));
-      all = all == null ? some : all.unionAll(some);
-    }
-    return all;
-  }
-
-  /** (series INT, sample_id BIGINT, epoch BIGINT, logits ARRAY of DOUBLE). */
-  static Dataset<Row> vectors(
-      SparkSession spark, Map<String, List<LogCatalogue.DataFile>> filesBySchema) {
-    Dataset<Row> all = null;
-    for (Map.Entry<String, List<LogCatalogue.DataFile>> entry : filesBySchema.entrySet()) {
-      Dataset<Row> some =
-          ListedFiles.table(spark, entry.getKey(), entry.getValue())
-              .select(
-                  col("series"),
-                  col("sample_id").cast("bigint").as("sample_id"),
-                  col("epoch").cast("bigint").as("epoch"),
-                  col("logits").cast("array<double>").as("logits"));
-      all = all == null ? some : all.unionAll(some);
-    }
-    return all;
-  }
 
   /**
    * Counts every series' epochs.

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.Series;
 import io.holdfast.analysis.similarity.ClassSimilarity;
 import io.holdfast.analysis.similarity.ScatterSums;
 import io.holdfast.analysis.similarity.SimilarityOptions;

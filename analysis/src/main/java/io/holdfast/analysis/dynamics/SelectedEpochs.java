@@ -3,6 +3,7 @@ package io.holdfast.analysis.dynamics;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogPart;
+import io.holdfast.analysis.reading.Series;
 import java.util.List;
 
 /** Finds the selected epoch of every series. */

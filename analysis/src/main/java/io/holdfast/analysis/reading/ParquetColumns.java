@@ -1,4 +1,4 @@
-package io.holdfast.analysis.dynamics;
+package io.holdfast.analysis.reading;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
@@ -155,9 +155,7 @@ final class ParquetColumns {
                 + column.kind().expected,
             false);
       }
-      if (column.required()) {
-        columns.add(column.name() + " " + found);
-      }
+      columns.add(column.name() + " " + found);
     }
     return new Footer(String.join(", ", columns), null, false);
   }

@@ -1,4 +1,4 @@
-package io.holdfast.analysis.dynamics;
+package io.holdfast.analysis.reading;
 
 import java.util.ArrayList;
 import java.util.List;

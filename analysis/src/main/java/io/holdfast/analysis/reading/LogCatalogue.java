@@ -1,4 +1,4 @@
-package io.holdfast.analysis.dynamics;
+package io.holdfast.analysis.reading;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
@@ -49,7 +49,8 @@ final class LogCatalogue {
     }
   }
 
-  private final AnalyzeOptions options;
+  private final LogRoot root;
+  private final LogFilter filter;
   private final Commits commits;
   private final FileSystem fileSystem;
   private final Map<Key, Found> found =
@@ -60,10 +61,11 @@ final class LogCatalogue {
   private final List<DataFile> vectors = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
-  private LogCatalogue(Configuration conf, AnalyzeOptions options) throws IOException {
-    this.options = options;
-    this.commits = new Commits(conf, options.log());
-    this.fileSystem = LogFiles.fileSystem(options.log().path(), conf);
+  private LogCatalogue(Configuration conf, LogRoot root, LogFilter filter) throws IOException {
+    this.root = root;
+    this.filter = filter;
+    this.commits = new Commits(conf, root);
+    this.fileSystem = LogFiles.fileSystem(root.path(), conf);
   }
 
   /**
@@ -72,21 +74,19 @@ final class LogCatalogue {
    * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where a run is unknown, with {@link
    *     ExitCode#BAD_LOG} where the log is empty or its files do not lie as they must
    */
-  static LogCatalogue read(Configuration conf, AnalyzeOptions options) {
+  static LogCatalogue read(Configuration conf, LogRoot root, LogFilter filter) {
     try {
-      LogCatalogue catalogue = new LogCatalogue(conf, options);
+      LogCatalogue catalogue = new LogCatalogue(conf, root, filter);
       catalogue.collect();
       return catalogue;
     } catch (AccessControlException e) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE,
-          "No permission to read " + options.log().location() + ": " + e.getMessage(),
+          "No permission to read " + root.location() + ": " + e.getMessage(),
           e);
     } catch (IOException e) {
       throw new HoldfastException(
-          ExitCode.INFRASTRUCTURE,
-          "Cannot list " + options.log().location() + ": " + e.getMessage(),
-          e);
+          ExitCode.INFRASTRUCTURE, "Cannot list " + root.location() + ": " + e.getMessage(), e);
     }
   }
 
@@ -107,7 +107,6 @@ final class LogCatalogue {
   }
 
   private void collect() throws IOException {
-    LogRoot root = options.log();
     if (!fileSystem.exists(root.path())) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT, root.location() + " does not exist, expected a prediction log");
@@ -119,7 +118,7 @@ final class LogCatalogue {
           root.table(LogRoot.PREDICTIONS)
               + " holds no Parquet files, expected those of a prediction log");
     }
-    for (String asked : options.runIds()) {
+    for (String asked : filter.runIds()) {
       if (!ofRuns.containsKey(asked)) {
         throw new HoldfastException(
             ExitCode.BAD_INPUT,
@@ -128,7 +127,7 @@ final class LogCatalogue {
     }
     Map<String, Map<Path, FileStatus>> vectorsOfRuns = list(LogRoot.PREDICTION_VECTORS);
     for (String runId : ofRuns.keySet()) {
-      if (options.runIds().isEmpty() || options.runIds().contains(runId)) {
+      if (filter.runIds().isEmpty() || filter.runIds().contains(runId)) {
         addRun(runId, ofRuns.get(runId), vectorsOfRuns.getOrDefault(runId, Map.of()));
       }
     }
@@ -164,7 +163,7 @@ final class LogCatalogue {
 
   /** Every file of a table, by run. */
   private Map<String, Map<Path, FileStatus>> list(String table) throws IOException {
-    Path directory = options.log().table(table);
+    Path directory = root.table(table);
     Map<String, Map<Path, FileStatus>> files = new TreeMap<>();
     RemoteIterator<LocatedFileStatus> listing;
     try {
@@ -237,13 +236,15 @@ final class LogCatalogue {
       addEvery(LogRoot.PREDICTION_VECTORS, listedVectors);
       return;
     }
-    List<CommitManifest> manifests = commits.manifests(runId);
+    List<CommitManifest> manifests =
+        commits.manifests(runId).stream()
+            .filter(manifest -> filter.asOf() == null || manifest.epoch() <= filter.asOf())
+            .toList();
     if (manifests.isEmpty()) {
       String what = "Run " + runId + " has no committed epoch";
-      if (options.runIds().contains(runId)) {
+      if (filter.runIds().contains(runId)) {
         throw new HoldfastException(
-            ExitCode.BAD_LOG,
-            what + ", expected at least one manifest in " + options.log().commits(runId));
+            ExitCode.BAD_LOG, what + ", expected at least one manifest in " + root.commits(runId));
       }
       notes.add(what + " and was left out.");
       return;
@@ -268,7 +269,7 @@ final class LogCatalogue {
   }
 
   private String relativeTo(String table, Path path) {
-    String base = fileSystem.makeQualified(options.log().table(table)).toUri().getPath();
+    String base = fileSystem.makeQualified(root.table(table)).toUri().getPath();
     return path.toUri().getPath().substring(base.length() + 1);
   }
 
@@ -282,7 +283,7 @@ final class LogCatalogue {
     if (!table.equals(LogRoot.PREDICTIONS) && !table.equals(LogRoot.PREDICTION_VECTORS)) {
       return;
     }
-    Path finalName = fileSystem.makeQualified(options.log().resolve(file.path()));
+    Path finalName = fileSystem.makeQualified(root.resolve(file.path()));
     FileStatus status = statuses.get(finalName);
     if (status == null || status.getLen() != file.bytes()) {
       // Pending still, published since the listing, or not as recorded: the last is refused here.
@@ -304,11 +305,8 @@ final class LogCatalogue {
       Key key = entry.getKey();
       Found of = entry.getValue();
       splits.add(key.split());
-      boolean reported = options.splits().isEmpty() || options.splits().contains(key.split());
-      boolean decides =
-          options.selection().kind() == Selection.Kind.BEST
-              && key.split().equals(options.selection().split());
-      if (of.predictions.isEmpty() || !(reported || decides)) {
+      boolean reported = filter.reports(key.split());
+      if (of.predictions.isEmpty() || !(reported || key.split().equals(filter.deciding()))) {
         continue;
       }
       int index = series.size();
@@ -330,12 +328,10 @@ final class LogCatalogue {
     }
     if (series.stream().noneMatch(Series::reported)) {
       throw new HoldfastException(
-          options.splits().isEmpty() || splits.isEmpty() ? ExitCode.BAD_LOG : ExitCode.BAD_INPUT,
-          options.log().location()
+          filter.splits().isEmpty() || splits.isEmpty() ? ExitCode.BAD_LOG : ExitCode.BAD_INPUT,
+          root.location()
               + " holds no committed predictions"
-              + (options.splits().isEmpty()
-                  ? ""
-                  : " of split " + String.join(", ", options.splits()))
+              + (filter.splits().isEmpty() ? "" : " of split " + String.join(", ", filter.splits()))
               + (splits.isEmpty() ? "" : ", expected one of " + String.join(", ", splits)));
     }
   }

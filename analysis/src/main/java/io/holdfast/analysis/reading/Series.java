@@ -1,11 +1,11 @@
-package io.holdfast.analysis.dynamics;
+package io.holdfast.analysis.reading;
 
 import java.io.Serializable;
 
 /**
  * The rows of one (run, split, phase): what must be complete, and what dynamics are computed over.
  *
- * @param index its number within this analysis, from 0; stands for the three names in Spark's rows
+ * @param index its number within the opened log, from 0; stands for the three names in Spark's rows
  * @param runId the run
  * @param split the split
  * @param phase the phase
@@ -13,7 +13,7 @@ import java.io.Serializable;
  * @param committedEpochs the last epoch that must be there; 0 where no manifest says so
  * @param reported whether it is among the results; false where it only decides the best epoch
  */
-record Series(
+public record Series(
     int index,
     String runId,
     String split,
@@ -23,8 +23,12 @@ record Series(
     boolean reported)
     implements Serializable {
 
-  /** The names, for messages. */
-  String describe() {
+  /**
+   * The names, for messages.
+   *
+   * @return run, split and phase
+   */
+  public String describe() {
     return "run " + runId + ", split " + split + ", phase " + phase;
   }
 }
