@@ -1,5 +1,6 @@
 package io.holdfast.analysis.quality;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -14,7 +15,8 @@ import java.util.List;
  * @param confidence mean of their largest probabilities, 0 to 1
  */
 record ReliabilityBin(
-    int bin, double lower, double upper, long samples, double accuracy, double confidence) {
+    int bin, double lower, double upper, long samples, double accuracy, double confidence)
+    implements Serializable {
 
   /**
    * Expected calibration error: sum over the bins of samples / all times |accuracy - confidence|.
