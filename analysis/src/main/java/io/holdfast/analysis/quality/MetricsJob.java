@@ -1,7 +1,6 @@
 package io.holdfast.analysis.quality;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
 
 import io.holdfast.analysis.dynamics.ResultTables;
 import io.holdfast.analysis.dynamics.TrainingDynamics;
@@ -79,45 +78,42 @@ public final class MetricsJob {
       QualityPass pass,
       ClassTables classes,
       List<ClassMatrix> compared) {
-    Dataset<Row> statistics =
-        SampleStatistics.of(log).persist(StorageLevel.MEMORY_AND_DISK());
+    // Computed here, by all tasks, before single tasks sort the tables.
+    List<String> notes = notes(log);
+    notes.addAll(classes.notes());
+    List<Row> quality = pass.quality().collectAsList();
+    Dataset<Row> statistics = SampleStatistics.of(log).persist(StorageLevel.MEMORY_AND_DISK());
     ResultTables tables = new ResultTables(conf, options.out());
     try {
-      Dataset<Row> quality = sorted(log, pass.quality(), "epoch").cache();
-      tables.table("quality", quality);
-      tables.table("top_k", sorted(log, pass.topK(), "epoch", "k"));
-      tables.table(
-          "reliability", sorted(log, pass.reliability(), "epoch", "binning", "bin"));
-      tables.table("histograms", sorted(log, pass.histograms(), "epoch", "quantity", "bin"));
-      tables.table("corrupted_labels", sorted(log, pass.corruptedLabels(), "epoch"));
+      Dataset<Row> qualityTable =
+          inOrder(log, spark.createDataFrame(quality, QualityMetrics.SCHEMA), "epoch");
+      tables.table("quality", qualityTable);
+      tables.table("top_k", inOrder(log, pass.topK(), "epoch", "k"));
+      tables.table("reliability", inOrder(log, pass.reliability(), "epoch", "binning", "bin"));
+      tables.table("histograms", inOrder(log, pass.histograms(), "epoch", "quantity", "bin"));
+      tables.table("corrupted_labels", inOrder(log, pass.corruptedLabels(), "epoch"));
       tables.table(
           "class_confusion",
-          ordered(
+          inOrder(
               TrainingDynamics.of(log).classConfusion().filter(reportedSplits(log)),
               "epoch",
               "label",
               "predicted"));
       tables.table(
           "class_relations",
-          sorted(log, classes.relations(), "epoch", "kind", "class", "other"));
+          inOrder(log, classes.relations(), "epoch", "kind", "class", "other"));
       tables.table(
           "class_agreement",
-          sorted(log, classes.agreement(compared), "epoch", "kind", "other_kind", "other_epoch"));
-      tables.table("data_map", ordered(statistics.drop("series"), "sample_id"));
-      tables.table("label_issues", ordered(LabelIssues.of(log, statistics), "rank"));
+          inOrder(log, classes.agreement(compared), "epoch", "kind", "other_kind", "other_epoch"));
+      tables.table("data_map", bySeries(statistics.drop("series"), "sample_id"));
+      tables.table("label_issues", bySeries(LabelIssues.of(log, statistics), "rank"));
       Dataset<Row> rankings =
-          sorted(
-              log,
-              LabelRankings.of(spark, statistics, options.precisionAt()),
-              "ranking",
-              "k");
-      tables.table("label_rankings", rankings);
-      List<String> notes = notes(log);
-      notes.addAll(classes.notes());
+          LabelRankings.of(spark, statistics, options.precisionAt());
+      tables.table("label_rankings", inOrder(log, rankings, "ranking", "k"));
       MetricsResult result =
           new MetricsResult(
-              quality.collectAsList().stream().map(QualityMetrics::of).toList(),
-              rankings.collectAsList().stream().map(LabelRanking::of).toList(),
+              qualityTable.collectAsList().stream().map(QualityMetrics::of).toList(),
+              inOrder(log, rankings, "ranking", "k").collectAsList().stream().map(LabelRanking::of).toList(),
               notes);
       tables.publish();
       return result;
@@ -133,17 +129,23 @@ public final class MetricsJob {
             log.series().stream().filter(Series::reported).map(Series::split).distinct().toList());
   }
 
-  private static Dataset<Row> sorted(PredictionLog log, Dataset<Row> rows, String... order) {
-    return ordered(
-        log.named(rows.filter(log.lookUp(each -> lit(each.reported())))), order);
+  private static Dataset<Row> inOrder(PredictionLog log, Dataset<Row> rows, String... order) {
+    return inOrder(log.named(rows), order);
   }
 
-  private static Dataset<Row> ordered(Dataset<Row> rows, String... order) {
-    Column[] by =
-        Stream.concat(NAMES.stream(), Arrays.stream(order))
-            .map(name -> col(name))
-            .toArray(Column[]::new);
-    return rows.orderBy(by);
+  /** As one file; the table has no row for each sample. */
+  private static Dataset<Row> inOrder(Dataset<Row> rows, String... order) {
+    return rows.repartition(1).sortWithinPartitions(columns(order));
+  }
+
+  private static Dataset<Row> bySeries(Dataset<Row> rows, String order) {
+    return rows.repartition(columns()).sortWithinPartitions(columns(order));
+  }
+
+  private static Column[] columns(String... more) {
+    return Stream.concat(NAMES.stream(), Arrays.stream(more))
+        .map(name -> col(name))
+        .toArray(Column[]::new);
   }
 
   private static List<String> notes(PredictionLog log) {

@@ -204,7 +204,7 @@ final class SumsPass {
     }
   }
 
-  private static Double probability(InternalRow row, int column, String name, String[] names) {
+  static Double probability(InternalRow row, int column, String name, String[] names) {
     if (row.isNullAt(column)) {
       return null;
     }
