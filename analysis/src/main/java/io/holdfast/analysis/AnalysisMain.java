@@ -11,6 +11,8 @@ import picocli.CommandLine.Command;
       AnalyzeCommand.class,
       MetricsCommand.class,
       OodCommand.class,
+      ExportLabelsCommand.class,
+      ExportMlflowCommand.class,
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {
