@@ -33,14 +33,14 @@ final class ListedFiles implements FileIndex {
       new StructType(
           new StructField[] {DataTypes.createStructField("series", DataTypes.IntegerType, false)});
 
-  private final List<LogCatalogue.DataFile> files;
+  private final List<LogFile> files;
 
-  private ListedFiles(List<LogCatalogue.DataFile> files) {
+  private ListedFiles(List<LogFile> files) {
     this.files = files;
   }
 
   /** The files, which all have these columns, as a table. */
-  static Dataset<Row> table(SparkSession spark, String columns, List<LogCatalogue.DataFile> files) {
+  static Dataset<Row> table(SparkSession spark, String columns, List<LogFile> files) {
     return spark.baseRelationToDataFrame(
         new HadoopFsRelation(
             new ListedFiles(files),
@@ -64,7 +64,7 @@ final class ListedFiles implements FileIndex {
       throw new IllegalStateException("Spark expects filters on the series to be applied here");
     }
     Map<Integer, List<FileStatusWithMetadata>> bySeries = new TreeMap<>();
-    for (LogCatalogue.DataFile file : files) {
+    for (LogFile file : files) {
       bySeries
           .computeIfAbsent(file.series(), series -> new ArrayList<>())
           .add(
@@ -86,7 +86,7 @@ final class ListedFiles implements FileIndex {
 
   @Override
   public String[] inputFiles() {
-    return files.stream().map(file -> file.status().getPath().toString()).toArray(String[]::new);
+    return files.stream().map(LogFile::location).toArray(String[]::new);
   }
 
   @Override
@@ -94,7 +94,7 @@ final class ListedFiles implements FileIndex {
 
   @Override
   public long sizeInBytes() {
-    return files.stream().map(LogCatalogue.DataFile::status).mapToLong(FileStatus::getLen).sum();
+    return files.stream().map(LogFile::status).mapToLong(FileStatus::getLen).sum();
   }
 
   @Override

@@ -33,9 +33,6 @@ import org.apache.hadoop.security.AccessControlException;
  */
 final class LogCatalogue {
 
-  /** A data file and the series whose rows it holds. */
-  record DataFile(int series, FileStatus status) {}
-
   private record Key(String runId, String split, String phase) {}
 
   private static final class Found {
@@ -57,8 +54,8 @@ final class LogCatalogue {
       new TreeMap<>(
           Comparator.comparing(Key::runId).thenComparing(Key::split).thenComparing(Key::phase));
   private final List<Series> series = new ArrayList<>();
-  private final List<DataFile> predictions = new ArrayList<>();
-  private final List<DataFile> vectors = new ArrayList<>();
+  private final List<LogFile> predictions = new ArrayList<>();
+  private final List<LogFile> vectors = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
   private LogCatalogue(Configuration conf, LogRoot root, LogFilter filter) throws IOException {
@@ -94,11 +91,11 @@ final class LogCatalogue {
     return series;
   }
 
-  List<DataFile> predictions() {
+  List<LogFile> predictions() {
     return predictions;
   }
 
-  List<DataFile> vectors() {
+  List<LogFile> vectors() {
     return vectors;
   }
 
@@ -297,6 +294,14 @@ final class LogCatalogue {
     }
   }
 
+  private String finalName(String table, FileStatus status) {
+    Path path = status.getPath();
+    String name = path.getName();
+    Path published =
+        name.startsWith("_") ? new Path(path.getParent(), name.substring(1)) : path;
+    return table + "/" + relativeTo(table, published);
+  }
+
   private void number() {
     Map<String, Integer> lastEpochs = new HashMap<>();
     found.forEach((key, of) -> lastEpochs.merge(key.runId(), of.committedEpochs, Math::max));
@@ -321,10 +326,17 @@ final class LogCatalogue {
               reported));
       of.predictions.stream()
           .sorted(Comparator.comparing(FileStatus::getPath))
-          .forEach(status -> predictions.add(new DataFile(index, status)));
+          .forEach(
+              status ->
+                  predictions.add(
+                      new LogFile(index, false, finalName(LogRoot.PREDICTIONS, status), status)));
       of.vectors.stream()
           .sorted(Comparator.comparing(FileStatus::getPath))
-          .forEach(status -> vectors.add(new DataFile(index, status)));
+          .forEach(
+              status ->
+                  vectors.add(
+                      new LogFile(
+                          index, true, finalName(LogRoot.PREDICTION_VECTORS, status), status)));
     }
     if (series.stream().noneMatch(Series::reported)) {
       throw new HoldfastException(

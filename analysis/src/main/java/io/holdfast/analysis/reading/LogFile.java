@@ -1,0 +1,26 @@
+package io.holdfast.analysis.reading;
+
+import java.io.Serializable;
+import org.apache.hadoop.fs.FileStatus;
+
+/**
+ * A file of a log that counts.
+ *
+ * @param series number of the series whose rows it holds
+ * @param vectors whether it is one of {@code prediction_vectors}; otherwise of {@code predictions}
+ * @param name its path relative to the log, under its final name
+ * @param status where it lies at this moment, its length and when it was written
+ */
+public record LogFile(int series, boolean vectors, String name, FileStatus status)
+    implements Serializable {
+
+  /**
+   * Where the file lies at this moment: under its final or, where its publication is due, its
+   * pending name.
+   *
+   * @return the full path
+   */
+  public String location() {
+    return status.getPath().toString();
+  }
+}
