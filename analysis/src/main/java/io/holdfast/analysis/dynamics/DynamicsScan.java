@@ -81,6 +81,23 @@ final class DynamicsScan {
     return scan;
   }
 
+  /**
+   * Only adds up epochs.
+   *
+   * @param log the rows to read
+   */
+  static ScanTally count(SparkSession spark, PredictionLog log) {
+    DynamicsScan scan = new DynamicsScan(spark, log.series().size());
+    LogFilter filter = log.filter();
+    int lastEpoch = filter.asOf() == null ? Integer.MAX_VALUE : filter.asOf();
+    int parallelism = spark.sparkContext().defaultParallelism();
+    for (ScanPlan.Tasks tasks : ScanPlan.of(log, false, series -> false, parallelism)) {
+      scan.read(tasks, filter.firstEpoch(), lastEpoch)
+          .foreachPartition(blocks -> blocks.forEachRemaining(block -> {}));
+    }
+    return scan.tally();
+  }
+
   private JavaRDD<InternalRow> read(ScanPlan.Tasks tasks, int firstEpoch, int lastEpoch) {
     PartitionResults<ScanTally> results = PartitionResults.register(spark);
     tallies.add(results);

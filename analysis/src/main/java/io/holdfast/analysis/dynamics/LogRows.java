@@ -2,14 +2,27 @@ package io.holdfast.analysis.dynamics;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.spark.sql.SparkSession;
 
 /** Turns what the rows of a log add up to into the counts of its epochs. */
 final class LogRows {
 
   private LogRows() {}
+
+  /**
+   * Reads a log and counts every series' epochs.
+   *
+   * @return for each series its epochs in ascending order
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where an epoch or sample id is none
+   */
+  static List<List<EpochCounts>> countEpochs(SparkSession spark, PredictionLog log) {
+    ScanTally tally = DynamicsScan.count(spark, log);
+    return log.series().stream().map(each -> countEpochs(each, tally.of(each.index()))).toList();
+  }
 
   /**
    * The counts of a series' epochs.
