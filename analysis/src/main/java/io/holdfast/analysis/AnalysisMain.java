@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       AnalyzeCommand.class,
       SynthesizeCommand.class,
+      CompactCommand.class,
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -192,6 +193,28 @@ public final class PredictionLog {
    */
   public Dataset<Row> stored(Series one, String table) {
     return StoredColumns.table(spark, filesOf(one, table));
+  }
+
+  /**
+   * Exactly these Parquet files as a table, also pending ones, without columns from their
+   * directories' names.
+   *
+   * @param spark the session that reads
+   * @param columns the columns to read
+   * @param files the files
+   * @return their rows
+   */
+  public static Dataset<Row> table(
+      SparkSession spark, StructType columns, List<FileStatus> files) {
+    return ListedFiles.table(
+            spark,
+            columns,
+            files.stream()
+                .map(
+                    status ->
+                        new LogCatalogue.DataFile(0, status, status.getPath().getName(), null))
+                .toList())
+        .drop("series");
   }
 
   private List<LogCatalogue.DataFile> filesOf(Series one, String table) {
