@@ -44,12 +44,12 @@ final class ListedFiles implements FileIndex {
   }
 
   /** The files, which all have these columns, as a table. */
-  static Dataset<Row> table(SparkSession spark, String columns, List<LogFile> files) {
+  static Dataset<Row> table(SparkSession spark, StructType columns, List<LogFile> files) {
     return spark.baseRelationToDataFrame(
         new HadoopFsRelation(
             new ListedFiles(files),
             PARTITION,
-            StructType.fromDDL(columns),
+            columns,
             Option.empty(),
             new ParquetFileFormat(),
             scala.collection.immutable.Map$.MODULE$.empty(),
