@@ -13,6 +13,9 @@ import picocli.CommandLine.Command;
       OodCommand.class,
       ExportLabelsCommand.class,
       ExportMlflowCommand.class,
+      SqlCommand.class,
+      SynthesizeCommand.class,
+      CompactCommand.class,
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {
