@@ -1,6 +1,8 @@
 package io.holdfast.analysis;
 
 import io.holdfast.analysis.cli.CommandLines;
+import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Entry point of the jobs that need Spark and this jar only. */
@@ -29,6 +31,15 @@ public final class AnalysisMain {
    * @return the exit status, see {@link io.holdfast.analysis.failure.ExitCode}
    */
   public static int run(String... arguments) {
-    return CommandLines.run(new AnalysisMain(), arguments);
+    return CommandLines.run(new CommandLine(new AnalysisMain()), arguments);
+  }
+
+  /**
+   * The commands, for a command line that has more.
+   *
+   * @return commands by name
+   */
+  public static Map<String, CommandLine> commands() {
+    return new CommandLine(new AnalysisMain()).getSubcommands();
   }
 }
