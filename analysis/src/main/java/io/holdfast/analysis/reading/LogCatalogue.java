@@ -88,10 +88,29 @@ final class LogCatalogue {
    *     ExitCode#BAD_LOG} where the log is empty or its files do not lie as they must
    */
   static LogCatalogue read(Configuration conf, LogRoot root, LogFilter filter) {
+    return listing(
+        root,
+        () -> {
+          LogCatalogue catalogue = new LogCatalogue(conf, root, filter);
+          catalogue.collect();
+          return catalogue;
+        });
+  }
+
+  /** Every run with data files, ascending. */
+  static List<String> runIds(Configuration conf, LogRoot root) {
+    return listing(
+        root,
+        () -> List.copyOf(new LogCatalogue(conf, root, LogFilter.all()).listRuns().keySet()));
+  }
+
+  private interface Listing<T> {
+    T list() throws IOException;
+  }
+
+  private static <T> T listing(LogRoot root, Listing<T> listing) {
     try {
-      LogCatalogue catalogue = new LogCatalogue(conf, root, filter);
-      catalogue.collect();
-      return catalogue;
+      return listing.list();
     } catch (AccessControlException e) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE,
@@ -120,17 +139,7 @@ final class LogCatalogue {
   }
 
   private void collect() throws IOException {
-    if (!fileSystem.exists(root.path())) {
-      throw new HoldfastException(
-          ExitCode.BAD_INPUT, root.location() + " does not exist, expected a prediction log");
-    }
-    Map<String, Map<Path, FileStatus>> ofRuns = list(LogRoot.PREDICTIONS);
-    if (ofRuns.isEmpty()) {
-      throw new HoldfastException(
-          ExitCode.BAD_LOG,
-          root.table(LogRoot.PREDICTIONS)
-              + " holds no Parquet files, expected those of a prediction log");
-    }
+    Map<String, Map<Path, FileStatus>> ofRuns = listRuns();
     for (String asked : filter.runIds()) {
       if (!ofRuns.containsKey(asked)) {
         throw new HoldfastException(
@@ -145,6 +154,21 @@ final class LogCatalogue {
       }
     }
     number();
+  }
+
+  private Map<String, Map<Path, FileStatus>> listRuns() throws IOException {
+    if (!fileSystem.exists(root.path())) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT, root.location() + " does not exist, expected a prediction log");
+    }
+    Map<String, Map<Path, FileStatus>> ofRuns = list(LogRoot.PREDICTIONS);
+    if (ofRuns.isEmpty()) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG,
+          root.table(LogRoot.PREDICTIONS)
+              + " holds no Parquet files, expected those of a prediction log");
+    }
+    return ofRuns;
   }
 
   private static String nearestFirst(String asked, Map<String, ?> known) {

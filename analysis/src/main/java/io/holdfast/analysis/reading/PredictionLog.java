@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -54,6 +55,19 @@ public final class PredictionLog {
   public static PredictionLog open(SparkSession spark, LogRoot root, LogFilter filter) {
     return new PredictionLog(
         spark, filter, LogCatalogue.read(spark.sessionState().newHadoopConf(), root, filter));
+  }
+
+  /**
+   * Every run that a log has data of, whether or not any of it counts.
+   *
+   * @param conf names the file systems
+   * @param root the log
+   * @return run ids, ascending
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the log is unknown, with {@link
+   *     ExitCode#BAD_LOG} where it is empty or a directory's name is none
+   */
+  public static List<String> runIds(Configuration conf, LogRoot root) {
+    return LogCatalogue.runIds(conf, root);
   }
 
   /**
