@@ -9,6 +9,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.BoundReference;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.execution.datasources.FileIndex;
@@ -22,6 +25,7 @@ import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
+import scala.runtime.AbstractPartialFunction;
 
 /**
  * Exactly these files as one table, with the number of their series as partition column. Spark's
@@ -33,15 +37,14 @@ final class ListedFiles implements FileIndex {
       new StructType(
           new StructField[] {DataTypes.createStructField("series", DataTypes.IntegerType, false)});
 
-  private final List<LogCatalogue.DataFile> files;
+  private final List<LogFile> files;
 
-  private ListedFiles(List<LogCatalogue.DataFile> files) {
+  private ListedFiles(List<LogFile> files) {
     this.files = files;
   }
 
   /** The files, which all have these columns, as a table. */
-  static Dataset<Row> table(
-      SparkSession spark, StructType columns, List<LogCatalogue.DataFile> files) {
+  static Dataset<Row> table(SparkSession spark, StructType columns, List<LogFile> files) {
     return spark.baseRelationToDataFrame(
         new HadoopFsRelation(
             new ListedFiles(files),
@@ -61,11 +64,12 @@ final class ListedFiles implements FileIndex {
   @Override
   public Seq<PartitionDirectory> listFiles(
       Seq<Expression> partitionFilters, Seq<Expression> dataFilters) {
-    if (!partitionFilters.isEmpty()) {
-      throw new IllegalStateException("Spark expects filters on the series to be applied here");
-    }
+    List<Expression> filters =
+        JavaConverters.seqAsJavaList(partitionFilters).stream()
+            .map(filter -> filter.transform(new SeriesColumn()))
+            .toList();
     Map<Integer, List<FileStatusWithMetadata>> bySeries = new TreeMap<>();
-    for (LogCatalogue.DataFile file : files) {
+    for (LogFile file : files) {
       bySeries
           .computeIfAbsent(file.series(), series -> new ArrayList<>())
           .add(
@@ -74,11 +78,26 @@ final class ListedFiles implements FileIndex {
     }
     List<PartitionDirectory> directories = new ArrayList<>();
     bySeries.forEach(
-        (series, statuses) ->
-            directories.add(
-                new PartitionDirectory(
-                    new GenericInternalRow(new Object[] {series}), scalaSeq(statuses))));
+        (series, statuses) -> {
+          InternalRow partition = new GenericInternalRow(new Object[] {series});
+          if (filters.stream().allMatch(filter -> Boolean.TRUE.equals(filter.eval(partition)))) {
+            directories.add(new PartitionDirectory(partition, scalaSeq(statuses)));
+          }
+        });
     return scalaSeq(directories);
+  }
+
+  /** In filters on the partition column, {@code series} is the first field of a partition's row. */
+  private static final class SeriesColumn extends AbstractPartialFunction<Expression, Expression> {
+    @Override
+    public boolean isDefinedAt(Expression expression) {
+      return expression instanceof AttributeReference;
+    }
+
+    @Override
+    public Expression apply(Expression expression) {
+      return new BoundReference(0, DataTypes.IntegerType, false);
+    }
   }
 
   private static <T> Seq<T> scalaSeq(List<T> list) {
@@ -87,7 +106,7 @@ final class ListedFiles implements FileIndex {
 
   @Override
   public String[] inputFiles() {
-    return files.stream().map(file -> file.status().getPath().toString()).toArray(String[]::new);
+    return files.stream().map(LogFile::location).toArray(String[]::new);
   }
 
   @Override
@@ -95,7 +114,7 @@ final class ListedFiles implements FileIndex {
 
   @Override
   public long sizeInBytes() {
-    return files.stream().map(LogCatalogue.DataFile::status).mapToLong(FileStatus::getLen).sum();
+    return files.stream().map(LogFile::status).mapToLong(FileStatus::getLen).sum();
   }
 
   @Override

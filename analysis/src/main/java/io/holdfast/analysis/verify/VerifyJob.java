@@ -7,10 +7,10 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogFiles;
 import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.reading.LogFile;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
-import io.holdfast.analysis.reading.StoredFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
@@ -119,11 +120,7 @@ public final class VerifyJob {
       return new VerifiedRun(
           runId, 0, 0, 0, List.of(FileChecks.unreadable(e)), List.of());
     }
-    List<StoredFile> files = new ArrayList<>();
-    for (Series series : log.series()) {
-      files.addAll(log.files(series, LogRoot.PREDICTIONS));
-      files.addAll(log.files(series, LogRoot.PREDICTION_VECTORS));
-    }
+    List<LogFile> files = log.files();
     Set<Path> counting = new HashSet<>();
     files.forEach(file -> counting.add(new Path(file.location())));
     List<String> notes = new ArrayList<>();
@@ -138,7 +135,7 @@ public final class VerifyJob {
     return new VerifiedRun(
         runId,
         files.size(),
-        files.stream().mapToLong(StoredFile::bytes).sum(),
+        files.stream().map(LogFile::status).mapToLong(FileStatus::getLen).sum(),
         rows,
         problems,
         notes);
