@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
       SqlCommand.class,
       SynthesizeCommand.class,
       CompactCommand.class,
+      VerifyCommand.class,
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {
