@@ -7,7 +7,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
-    subcommands = {AnalyzeCommand.class, SqlCommand.class},
+    subcommands = {
+      AnalyzeCommand.class,
+      SqlCommand.class,
+      SynthesizeCommand.class,
+      CompactCommand.class,
+    },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {
 
