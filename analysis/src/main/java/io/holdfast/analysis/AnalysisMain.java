@@ -12,6 +12,10 @@ import picocli.CommandLine.Command;
       SqlCommand.class,
       SynthesizeCommand.class,
       CompactCommand.class,
+      MetricsCommand.class,
+      OodCommand.class,
+      ExportLabelsCommand.class,
+      ExportMlflowCommand.class,
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {

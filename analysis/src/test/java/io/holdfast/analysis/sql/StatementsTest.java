@@ -50,7 +50,7 @@ class StatementsTest {
             "USE other",
             "SET",
             "SET -v",
-            "SET spark.sql.warehouse.dir=" + target,
+            "SET spark.sql.warehouse.dir=target",
             "SET spark.hadoop.fs.defaultFS=file:///",
             "RESET",
             "DESCRIBE QUERY SELECT reflect('java.lang.System', 'exit', 1)",
