@@ -15,6 +15,10 @@ import picocli.CommandLine.Command;
       SynthesizeCommand.class,
       CompactCommand.class,
       VerifyCommand.class,
+      MetricsCommand.class,
+      OodCommand.class,
+      ExportLabelsCommand.class,
+      ExportMlflowCommand.class,
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {
