@@ -65,6 +65,7 @@ public final class MetricsJob {
     try {
       pass.tallies().requireSameSamples();
       pass.requireVectors();
+      classes.requireClasses(compared);
       return write(conf, log, pass, classes, compared);
     } finally {
       classes.release();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import io.holdfast.analysis.LocalSpark;
+import io.holdfast.analysis.RandomLog;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
@@ -439,7 +440,7 @@ class MetricsJobTest {
     log.write(root, "a", "test", true, false);
     Path human = directory.resolve("human.parquet");
     RandomLog.execute(
-        "copy (select i as sample_id, [0.5, 0.5"
+        "copy (select i as sample_id, [0.5::double, 0.5"
             + ", 0.0".repeat(log.classes - 2)
             + "] as probabilities from range(60) t(i)) to '"
             + human

@@ -1,4 +1,4 @@
-package io.holdfast.analysis.quality;
+package io.holdfast.analysis;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,18 +16,18 @@ import java.util.Random;
  * Random logits of a few samples and epochs, their prediction log as another program, DuckDB, writes
  * it, and DuckDB as a reader of result tables.
  */
-final class RandomLog {
-  final int classes;
-  final int epochs;
-  final int samples;
-  final int[] labels;
-  final int[] cleanLabels;
+public final class RandomLog {
+  public final int classes;
+  public final int epochs;
+  public final int samples;
+  public final int[] labels;
+  public final int[] cleanLabels;
 
   /** [epochs][samples][classes] */
-  final double[][][] logits;
+  public final double[][][] logits;
 
   /** Learns slowly; every third sample has another label than the clean one. */
-  RandomLog(Random random, int classes, int epochs, int samples) {
+  public RandomLog(Random random, int classes, int epochs, int samples) {
     this.classes = classes;
     this.epochs = epochs;
     this.samples = samples;
@@ -36,7 +36,8 @@ final class RandomLog {
     logits = new double[epochs][samples][classes];
     for (int i = 0; i < samples; i++) {
       cleanLabels[i] = i % classes;
-      labels[i] = i % 3 == 0 ? (cleanLabels[i] + 1 + random.nextInt(classes - 1)) % classes : i % classes;
+      int shift = i % 3 == 0 ? 1 + random.nextInt(classes - 1) : 0;
+      labels[i] = (cleanLabels[i] + shift) % classes;
       for (int e = 0; e < epochs; e++) {
         for (int k = 0; k < classes; k++) {
           double raised = k == cleanLabels[i] ? 0.4 * e : k == labels[i] ? 0.2 * e : 0;
@@ -46,7 +47,7 @@ final class RandomLog {
     }
   }
 
-  int predicted(int epoch, int sample) {
+  public int predicted(int epoch, int sample) {
     int best = 0;
     for (int k = 1; k < classes; k++) {
       best = logits[epoch][sample][k] > logits[epoch][sample][best] ? k : best;
@@ -54,11 +55,11 @@ final class RandomLog {
     return best;
   }
 
-  boolean right(int epoch, int sample) {
+  public boolean right(int epoch, int sample) {
     return predicted(epoch, sample) == labels[sample];
   }
 
-  double probability(int epoch, int sample, int label) {
+  public double probability(int epoch, int sample, int label) {
     double sum = 0;
     for (double logit : logits[epoch][sample]) {
       sum += Math.exp(logit);
@@ -66,7 +67,7 @@ final class RandomLog {
     return Math.exp(logits[epoch][sample][label]) / sum;
   }
 
-  double margin(int epoch, int sample) {
+  public double margin(int epoch, int sample) {
     double other = Double.NEGATIVE_INFINITY;
     for (int k = 0; k < classes; k++) {
       other = k == labels[sample] ? other : Math.max(other, logits[epoch][sample][k]);
@@ -74,8 +75,10 @@ final class RandomLog {
     return logits[epoch][sample][labels[sample]] - other;
   }
 
-  /** Writes a split in phase eval; {@code files} is a number of threads, so of files at least. */
-  void write(Path root, String runId, String split, boolean vectors, boolean reversed)
+  /**
+   * Writes a split in phase eval: into three files, or into one with the samples in reverse order.
+   */
+  public void write(Path root, String runId, String split, boolean vectors, boolean reversed)
       throws Exception {
     List<String> predictions = new ArrayList<>();
     List<String> rows = new ArrayList<>();
@@ -148,7 +151,7 @@ final class RandomLog {
     }
   }
 
-  static void execute(String sql) throws SQLException {
+  public static void execute(String sql) throws SQLException {
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
@@ -156,7 +159,7 @@ final class RandomLog {
   }
 
   /** The rows of a query over a result table, which stands in it as {@code %s}. */
-  static List<Object[]> rows(Path out, String table, String sql) throws SQLException {
+  public static List<Object[]> rows(Path out, String table, String sql) throws SQLException {
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = connection.createStatement();
         ResultSet result =
