@@ -9,6 +9,9 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.BoundReference;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.execution.datasources.FileIndex;
@@ -22,6 +25,7 @@ import org.apache.spark.sql.types.StructType;
 import scala.Option;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
+import scala.runtime.AbstractPartialFunction;
 
 /**
  * Exactly these files as one table, with the number of their series as partition column. Spark's
@@ -60,9 +64,10 @@ final class ListedFiles implements FileIndex {
   @Override
   public Seq<PartitionDirectory> listFiles(
       Seq<Expression> partitionFilters, Seq<Expression> dataFilters) {
-    if (!partitionFilters.isEmpty()) {
-      throw new IllegalStateException("Spark expects filters on the series to be applied here");
-    }
+    List<Expression> filters =
+        JavaConverters.seqAsJavaList(partitionFilters).stream()
+            .map(filter -> filter.transform(new SeriesColumn()))
+            .toList();
     Map<Integer, List<FileStatusWithMetadata>> bySeries = new TreeMap<>();
     for (LogCatalogue.DataFile file : files) {
       bySeries
@@ -73,11 +78,26 @@ final class ListedFiles implements FileIndex {
     }
     List<PartitionDirectory> directories = new ArrayList<>();
     bySeries.forEach(
-        (series, statuses) ->
-            directories.add(
-                new PartitionDirectory(
-                    new GenericInternalRow(new Object[] {series}), scalaSeq(statuses))));
+        (series, statuses) -> {
+          InternalRow partition = new GenericInternalRow(new Object[] {series});
+          if (filters.stream().allMatch(filter -> Boolean.TRUE.equals(filter.eval(partition)))) {
+            directories.add(new PartitionDirectory(partition, scalaSeq(statuses)));
+          }
+        });
     return scalaSeq(directories);
+  }
+
+  /** In filters on the partition column, {@code series} is the first field of a partition's row. */
+  private static final class SeriesColumn extends AbstractPartialFunction<Expression, Expression> {
+    @Override
+    public boolean isDefinedAt(Expression expression) {
+      return expression instanceof AttributeReference;
+    }
+
+    @Override
+    public Expression apply(Expression expression) {
+      return new BoundReference(0, DataTypes.IntegerType, false);
+    }
   }
 
   private static <T> Seq<T> scalaSeq(List<T> list) {
