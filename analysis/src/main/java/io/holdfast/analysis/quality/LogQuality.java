@@ -1,0 +1,99 @@
+package io.holdfast.analysis.quality;
+
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.PredictionLog;
+import io.holdfast.analysis.similarity.SimilarityOptions;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The quality of an opened log as tables, each with the numbers {@code series} and {@code epoch}
+ * first; {@code docs/metrics.md} defines them. What they share is computed once and kept until this
+ * is closed.
+ */
+public final class LogQuality implements AutoCloseable {
+  private final QualityPass pass;
+  private final ClassTables classes;
+
+  private LogQuality(QualityPass pass, ClassTables classes) {
+    this.pass = pass;
+    this.classes = classes;
+  }
+
+  /**
+   * Counts the rows of a log; the rest is computed when a table is.
+   *
+   * @param spark the session to compute in
+   * @param log the log
+   * @param options bins
+   * @param similarity how class similarity by discriminants is computed
+   * @return the tables
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where vectors are not those of the
+   *     labelled rows
+   */
+  public static LogQuality of(
+      SparkSession spark, PredictionLog log, QualityOptions options, SimilarityOptions similarity) {
+    QualityPass pass = new QualityPass(spark, log, options, null);
+    pass.requireVectors();
+    return new LogQuality(pass, new ClassTables(spark, log, pass, similarity));
+  }
+
+  /**
+   * Metrics of every epoch.
+   *
+   * @return (series INT, epoch INT, samples BIGINT, labelled BIGINT, accuracy, nll, brier, ece, ...
+   *     DOUBLE), see {@link QualityMetrics}
+   */
+  public Dataset<Row> metrics() {
+    return pass.quality();
+  }
+
+  /**
+   * Reliability tables; no rows where a confidence is unknown.
+   *
+   * @return (series INT, epoch INT, binning STRING: equal_width or equal_mass, bin INT, lower,
+   *     upper DOUBLE, samples BIGINT, accuracy, confidence DOUBLE), without empty bins
+   */
+  public Dataset<Row> reliability() {
+    return pass.reliability();
+  }
+
+  /**
+   * Histograms of margins and energies.
+   *
+   * @return (series INT, epoch INT, quantity STRING: margin, label_energy, other_energy,
+   *     minimum_energy or free_energy, bin INT, lower DOUBLE (NULL: open), upper DOUBLE (NULL:
+   *     open), samples BIGINT), without empty bins
+   */
+  public Dataset<Row> histograms() {
+    return pass.histograms();
+  }
+
+  /**
+   * Similarities of classes; no rows without vectors.
+   *
+   * @return (series INT, epoch INT, kind STRING, class INT, other INT, value DOUBLE, similarity
+   *     DOUBLE), see {@link io.holdfast.analysis.structure.SimilarityKind}
+   */
+  public Dataset<Row> classRelations() {
+    return classes.relations();
+  }
+
+  /**
+   * Why epochs have no similarity by discriminants.
+   *
+   * @return a sentence for each series that lacks any
+   */
+  public List<String> notes() {
+    return classes.notes();
+  }
+
+  @Override
+  public void close() {
+    classes.release();
+    pass.release();
+  }
+}
