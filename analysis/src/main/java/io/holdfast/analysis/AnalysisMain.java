@@ -7,7 +7,11 @@ import picocli.CommandLine.Command;
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
-    subcommands = AnalyzeCommand.class,
+    subcommands = {
+      AnalyzeCommand.class,
+      SynthesizeCommand.class,
+      CompactCommand.class,
+    },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {
 

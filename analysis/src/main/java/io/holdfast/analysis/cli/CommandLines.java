@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 
 /**
@@ -73,6 +74,23 @@ public final class CommandLines {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE, "Cannot write " + file + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Opens the session of a command, or finds it open; local where nothing else is set.
+   *
+   * @param name the application's name
+   * @return the session
+   */
+  public static SparkSession openSpark(String name) {
+    SparkSession.Builder builder = SparkSession.builder().appName(name);
+    if (System.getProperty("spark.master") == null) {
+      builder.master("local[*]");
+    }
+    return builder
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate();
   }
 
   private static String oneLine(String message) {

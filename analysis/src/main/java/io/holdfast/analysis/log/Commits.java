@@ -1,13 +1,7 @@
 package io.holdfast.analysis.log;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -15,11 +9,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
@@ -35,14 +28,12 @@ import org.apache.hadoop.fs.RemoteIterator;
  * class's run ids have one writer at a time: the holder of the run's lease.
  */
 public final class Commits {
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
   private static final int COPY_BUFFER_BYTES = 1 << 16;
 
   private final LogRoot root;
   private final FileSystem fileSystem;
+  private final CommitFiles files;
+  private final Compactions compactions;
 
   /**
    * Commits of one log.
@@ -59,6 +50,8 @@ public final class Commits {
     } catch (IOException e) {
       throw infrastructure("reach", root.path(), e);
     }
+    this.files = new CommitFiles(root, fileSystem);
+    this.compactions = new Compactions(root, fileSystem, files);
   }
 
   /**
@@ -79,73 +72,14 @@ public final class Commits {
             target + " exists: that epoch was committed before, expected a new one");
       }
       for (LoggedFile file : manifest.files()) {
-        requireWritten(file);
+        files.requireWritten(file);
       }
-      Path temporary =
-          new Path(target.getParent(), "_tmp-" + UUID.randomUUID() + "-" + target.getName());
-      try (FSDataOutputStream out = fileSystem.create(temporary, true)) {
-        out.write(JSON.writeValueAsBytes(manifest));
-        out.hsync();
-      }
-      if (!fileSystem.rename(temporary, target)) {
-        fileSystem.delete(temporary, false);
-        throw new IOException("rename to " + target + " was refused");
-      }
+      files.write(target, manifest);
       for (LoggedFile file : manifest.files()) {
-        publish(file);
+        files.publish(file);
       }
     } catch (IOException e) {
       throw infrastructure("commit", target, e);
-    }
-  }
-
-  private void requireWritten(LoggedFile file) throws IOException {
-    FileStatus status = find(file);
-    if (status == null || status.getLen() != file.bytes()) {
-      throw new IOException(
-          file.path()
-              + " has "
-              + (status == null ? "no" : status.getLen())
-              + " bytes, expected "
-              + file.bytes());
-    }
-  }
-
-  /**
-   * The file under its final name or, failing that, its pending name; null where it is under
-   * neither.
-   */
-  private FileStatus find(LoggedFile file) throws IOException {
-    Path finalName = root.resolve(file.path());
-    FileStatus published = statusOrNull(finalName);
-    FileStatus pending =
-        published != null && published.getLen() == file.bytes()
-            ? null
-            : statusOrNull(LogRoot.pending(finalName));
-    return pending == null ? published : pending;
-  }
-
-  private FileStatus statusOrNull(Path path) throws IOException {
-    try {
-      return fileSystem.getFileStatus(path);
-    } catch (FileNotFoundException e) {
-      return null;
-    }
-  }
-
-  private void publish(LoggedFile file) throws IOException {
-    Path finalName = root.resolve(file.path());
-    Path pending = LogRoot.pending(finalName);
-    FileStatus waiting = statusOrNull(pending);
-    if (waiting == null) {
-      return;
-    }
-    FileStatus published = statusOrNull(finalName);
-    if (published != null && published.getLen() == file.bytes()) {
-      // A second attempt of the task finished after the commit.
-      fileSystem.delete(pending, false);
-    } else {
-      LogFiles.replace(fileSystem, pending, finalName);
     }
   }
 
@@ -166,10 +100,11 @@ public final class Commits {
         for (LoggedFile file : manifest.files()) {
           Path finalName = root.resolve(file.path());
           if (waiting.contains(fileSystem.makeQualified(LogRoot.pending(finalName)))) {
-            publish(file);
+            files.publish(file);
           }
         }
       }
+      compactions.publish(runId);
     } catch (IOException e) {
       throw infrastructure("publish", root.commits(runId), e);
     }
@@ -188,7 +123,7 @@ public final class Commits {
       for (Path leftover : pendingFiles(runId)) {
         fileSystem.delete(leftover, false);
       }
-      for (FileStatus status : listOrEmpty(root.commits(runId))) {
+      for (FileStatus status : files.listOrEmpty(root.commits(runId))) {
         if (status.getPath().getName().startsWith("_")) {
           fileSystem.delete(status.getPath(), false);
         }
@@ -202,7 +137,7 @@ public final class Commits {
     Set<Path> pending = new HashSet<>();
     for (String table : LogRoot.TABLES) {
       Path directory = root.tableOfRun(table, runId);
-      if (statusOrNull(directory) == null) {
+      if (files.statusOrNull(directory) == null) {
         continue;
       }
       RemoteIterator<LocatedFileStatus> files = fileSystem.listFiles(directory, true);
@@ -217,6 +152,83 @@ public final class Commits {
   }
 
   /**
+   * The compaction of a run that counts: its files stand in the place of those that it replaces.
+   *
+   * @param runId the run
+   * @return the manifest of the highest generation; empty where the run was never compacted
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where it cannot be understood
+   */
+  public Optional<CompactionManifest> compaction(String runId) {
+    try {
+      return compactions.latest(runId);
+    } catch (IOException e) {
+      throw infrastructure("list", root.commits(runId), e);
+    }
+  }
+
+  /**
+   * Makes a compaction count and publishes its files. What it replaces stays until {@link
+   * #removeReplaced}. A run without manifests has one from then on: files that it does not list
+   * count no more.
+   *
+   * @param manifest lists files that are pending
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where another process has committed
+   *     that generation, with {@link ExitCode#INFRASTRUCTURE} where a listed file is not there in
+   *     its full length or writing fails; nothing is committed then
+   */
+  public void commit(CompactionManifest manifest) {
+    try {
+      compactions.commit(manifest);
+    } catch (IOException e) {
+      throw infrastructure(
+          "commit", root.compactionManifest(manifest.runId(), manifest.generation()), e);
+    }
+  }
+
+  /**
+   * Deletes what a compaction replaced, and what attempts left that were never committed. Does
+   * nothing where the run was not compacted; may be repeated.
+   *
+   * @param runId the run
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where a file cannot be deleted
+   */
+  public void removeReplaced(String runId) {
+    try {
+      compactions.removeReplaced(runId);
+    } catch (IOException e) {
+      throw infrastructure("clean", root.run(runId), e);
+    }
+  }
+
+  /**
+   * The files that hold the rows of one epoch of training, wherever they are now.
+   *
+   * @param runId the run
+   * @param epoch the epoch, from 1
+   * @return every file that the epoch's manifest lists and that still counts, and those that stand
+   *     in the place of the others; these hold rows of other epochs too
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where there is no such epoch
+   */
+  public List<LoggedFile> files(String runId, int epoch) {
+    List<LoggedFile> listed = read(runId, epoch).files();
+    CompactionManifest compaction = compaction(runId).orElse(null);
+    if (compaction == null) {
+      return listed;
+    }
+    Set<String> replaced = new HashSet<>(compaction.replaces());
+    List<LoggedFile> counting = new ArrayList<>();
+    for (LoggedFile file : listed) {
+      if (!replaced.contains(file.path())) {
+        counting.add(file);
+      }
+    }
+    if (counting.size() < listed.size()) {
+      compaction.files().forEach(file -> counting.add(file.logged()));
+    }
+    return List.copyOf(counting);
+  }
+
+  /**
    * Whether a run keeps manifests: only what they list counts then.
    *
    * @param runId the run
@@ -224,7 +236,7 @@ public final class Commits {
    */
   public boolean hasRunDirectory(String runId) {
     try {
-      return statusOrNull(root.run(runId)) != null;
+      return files.statusOrNull(root.run(runId)) != null;
     } catch (IOException e) {
       throw infrastructure("read", root.run(runId), e);
     }
@@ -280,9 +292,12 @@ public final class Commits {
     Path directory = root.commits(runId);
     try {
       List<Path> paths = new ArrayList<>();
-      for (FileStatus status : listOrEmpty(directory)) {
+      for (FileStatus status : files.listOrEmpty(directory)) {
         String name = status.getPath().getName();
-        if (name.endsWith(".json") && !name.startsWith("_") && !name.startsWith(".")) {
+        if (name.endsWith(".json")
+            && !name.startsWith("_")
+            && !name.startsWith(".")
+            && !Compactions.isManifest(name)) {
           paths.add(status.getPath());
         }
       }
@@ -293,46 +308,16 @@ public final class Commits {
     }
   }
 
-  private FileStatus[] listOrEmpty(Path directory) throws IOException {
-    try {
-      return fileSystem.listStatus(directory);
-    } catch (FileNotFoundException e) {
-      return new FileStatus[0];
-    }
-  }
-
   private CommitManifest read(Path path) {
-    JsonNode tree;
-    try (InputStream in = fileSystem.open(path)) {
-      tree = JSON.readTree(in);
-    } catch (FileNotFoundException e) {
-      throw badManifest(path, "does not exist, expected the manifest of a committed epoch", e);
-    } catch (JsonProcessingException e) {
-      throw badManifest(path, "is not JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw infrastructure("read", path, e);
-    }
-    int format = tree.path("format").asInt(0);
-    if (format != CommitManifest.FORMAT) {
-      throw badManifest(
-          path,
-          "has format "
-              + tree.path("format")
-              + ", expected "
-              + CommitManifest.FORMAT
-              + (format > CommitManifest.FORMAT ? ": a newer Holdfast wrote it" : ""),
-          null);
-    }
-    CommitManifest manifest;
-    try {
-      manifest = JSON.treeToValue(tree, CommitManifest.class);
-    } catch (JsonProcessingException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw badManifest(path, "is no commit manifest: " + cause.getMessage(), e);
-    }
+    CommitManifest manifest =
+        files.read(
+            path,
+            "the manifest of a committed epoch",
+            CommitManifest.FORMAT,
+            CommitManifest.class);
     if (!manifestPath(manifest).getName().equals(path.getName())
         || !path.getParent().getParent().getName().equals(manifest.runId())) {
-      throw badManifest(path, "is the manifest of " + manifestPath(manifest), null);
+      throw CommitFiles.bad(path, "is the manifest of " + manifestPath(manifest), null);
     }
     return manifest;
   }
@@ -356,10 +341,10 @@ public final class Commits {
   public FileStatus locate(LoggedFile file) {
     FileStatus status;
     try {
-      status = find(file);
+      status = files.find(file);
       if (status == null) {
         // Between the two looks its writer may have published it.
-        status = find(file);
+        status = files.find(file);
       }
     } catch (IOException e) {
       throw infrastructure("read", root.resolve(file.path()), e);
@@ -409,10 +394,6 @@ public final class Commits {
       }
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static HoldfastException badManifest(Path path, String what, Throwable cause) {
-    return new HoldfastException(ExitCode.BAD_LOG, path + " " + what, cause);
   }
 
   private static HoldfastException infrastructure(String action, Path path, IOException cause) {

@@ -27,6 +27,9 @@ public record LogRoot(String location) implements Serializable {
   /** Every table that a training run writes to. */
   public static final List<String> TABLES = List.of(PREDICTIONS, PREDICTION_VECTORS, CLASS_STATE);
 
+  /** How the names of the files of compacted runs begin. */
+  public static final String COMPACTED_PREFIX = "compacted-";
+
   private static final String RUNS = "runs";
   private static final String PENDING_PREFIX = "_";
 
@@ -94,6 +97,39 @@ public record LogRoot(String location) implements Serializable {
         part.phase(),
         part.epoch(),
         part.shard());
+  }
+
+  /**
+   * The final name of a file of a compacted run, relative to the root.
+   *
+   * @param table {@link #PREDICTIONS} or {@link #PREDICTION_VECTORS}
+   * @param runId the run
+   * @param split the split
+   * @param phase the phase
+   * @param generation that of the compaction, from 1
+   * @param attempt tells attempts at the same generation apart: letters and digits
+   * @param part the place of its samples among the files of the same rows, from 0
+   * @return a relative path
+   */
+  public static String compactedFile(
+      String table,
+      String runId,
+      String split,
+      String phase,
+      int generation,
+      String attempt,
+      int part) {
+    return String.format(
+        Locale.ROOT,
+        "%s/run_id=%s/split=%s/phase=%s/%s%05d-%s.part-%05d.parquet",
+        table,
+        LogNames.requireRunId(runId),
+        LogNames.requireSplit(split),
+        LogNames.requirePhase(phase),
+        COMPACTED_PREFIX,
+        generation,
+        attempt,
+        part);
   }
 
   /**
@@ -184,6 +220,18 @@ public record LogRoot(String location) implements Serializable {
     return new Path(
         commits(runId),
         "evaluation." + LogNames.requireSplit(split) + "." + epochName(epoch) + ".json");
+  }
+
+  /**
+   * The manifest of a compaction.
+   *
+   * @param runId the run
+   * @param generation 1 for a run's first compaction
+   * @return the file
+   */
+  public Path compactionManifest(String runId, int generation) {
+    return new Path(
+        commits(runId), String.format(Locale.ROOT, "compaction-%05d.json", generation));
   }
 
   /**

@@ -64,6 +64,17 @@ final class PredictionRow {
     }
   }
 
+  void fill(long id, int givenLabel, int cleanLabel, SampleOutputs outputs) {
+    sampleId = id;
+    label = givenLabel;
+    trueLabel = cleanLabel;
+    predicted = outputs.predicted;
+    probabilityOfLabel = MantissaRounding.round(outputs.probabilityOfLabel);
+    probabilityOfPredicted = MantissaRounding.round(outputs.probabilityOfPredicted);
+    margin = MantissaRounding.round(outputs.margin);
+    loss = (float) outputs.loss;
+  }
+
   private double largestOther() {
     double largest = Double.NEGATIVE_INFINITY;
     for (int k = 0; k < classes; k++) {

@@ -124,6 +124,29 @@ public final class PredictionWriter implements Closeable {
       int classes,
       float loss) {
     row.fill(sampleId, label, trueLabel, logits, offset, classes, loss);
+    writeRow();
+  }
+
+  /**
+   * Adds one labelled sample's row from what is known of its outputs, for a writer without logits.
+   * The floats are rounded as those of {@link #add} are.
+   *
+   * @param sampleId the sample; each sample once in a (run, split, phase, epoch)
+   * @param label the class that training was given, from 0
+   * @param trueLabel the clean label under injected noise, or -1 for NULL
+   * @param outputs the columns that follow from the logits, and the loss
+   * @throws IllegalStateException where the writer was opened with vectors
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where writing fails
+   */
+  public void add(long sampleId, int label, int trueLabel, SampleOutputs outputs) {
+    if (targets.size() > 1) {
+      throw new IllegalStateException("Vectors need the logits of sample " + sampleId);
+    }
+    row.fill(sampleId, label, trueLabel, outputs);
+    writeRow();
+  }
+
+  private void writeRow() {
     for (Target target : targets) {
       try {
         target.writer.write(row);

@@ -44,12 +44,13 @@ final class ListedFiles implements FileIndex {
   }
 
   /** The files, which all have these columns, as a table. */
-  static Dataset<Row> table(SparkSession spark, String columns, List<LogCatalogue.DataFile> files) {
+  static Dataset<Row> table(
+      SparkSession spark, StructType columns, List<LogCatalogue.DataFile> files) {
     return spark.baseRelationToDataFrame(
         new HadoopFsRelation(
             new ListedFiles(files),
             PARTITION,
-            StructType.fromDDL(columns),
+            columns,
             Option.empty(),
             new ParquetFileFormat(),
             scala.collection.immutable.Map$.MODULE$.empty(),

@@ -4,6 +4,8 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.CompactedFile;
+import io.holdfast.analysis.log.CompactionManifest;
 import io.holdfast.analysis.log.LogFiles;
 import io.holdfast.analysis.log.LogNames;
 import io.holdfast.analysis.log.LogRoot;
@@ -13,9 +15,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
@@ -33,18 +38,26 @@ import org.apache.hadoop.security.AccessControlException;
  */
 final class LogCatalogue {
 
-  /** A data file and the series whose rows it holds. */
-  record DataFile(int series, FileStatus status) {}
+  /**
+   * A data file and the series whose rows it holds.
+   *
+   * @param path its final name, relative to the root
+   * @param compacted what the manifest of a compaction says of it; null where none lists it
+   */
+  record DataFile(int series, FileStatus status, String path, CompactedFile compacted) {}
+
+  /** A data file whose series has no number yet. */
+  private record Listed(FileStatus status, String path, CompactedFile compacted) {}
 
   private record Key(String runId, String split, String phase) {}
 
   private static final class Found {
-    final List<FileStatus> predictions = new ArrayList<>();
-    final List<FileStatus> vectors = new ArrayList<>();
+    final List<Listed> predictions = new ArrayList<>();
+    final List<Listed> vectors = new ArrayList<>();
     boolean everyEpoch;
     int committedEpochs;
 
-    List<FileStatus> of(String table) {
+    List<Listed> of(String table) {
       return table.equals(LogRoot.PREDICTIONS) ? predictions : vectors;
     }
   }
@@ -188,7 +201,10 @@ final class LogCatalogue {
   private static boolean isData(String relative) {
     String[] steps = relative.split("/");
     for (int i = 0; i < steps.length; i++) {
-      boolean pending = i == steps.length - 1 && steps[i].startsWith("_epoch-");
+      boolean pending =
+          i == steps.length - 1
+              && (steps[i].startsWith("_epoch-")
+                  || steps[i].startsWith("_" + LogRoot.COMPACTED_PREFIX));
       if (steps[i].startsWith(".") || (steps[i].startsWith("_") && !pending)) {
         return false;
       }
@@ -236,11 +252,31 @@ final class LogCatalogue {
       addEvery(LogRoot.PREDICTION_VECTORS, listedVectors);
       return;
     }
+    Map<Path, FileStatus> statuses = new HashMap<>(listed);
+    statuses.putAll(listedVectors);
+    while (true) {
+      Optional<CompactionManifest> compaction = commits.compaction(runId);
+      try {
+        addCommitted(runId, compaction, statuses);
+        return;
+      } catch (HoldfastException e) {
+        if (commits.compaction(runId).equals(compaction)) {
+          throw e;
+        }
+        // The run was compacted in the meantime, and what was replaced is gone.
+        found.keySet().removeIf(key -> key.runId().equals(runId));
+      }
+    }
+  }
+
+  private void addCommitted(
+      String runId, Optional<CompactionManifest> compaction, Map<Path, FileStatus> statuses) {
+    List<CommitManifest> all = commits.manifests(runId);
     List<CommitManifest> manifests =
-        commits.manifests(runId).stream()
+        all.stream()
             .filter(manifest -> filter.asOf() == null || manifest.epoch() <= filter.asOf())
             .toList();
-    if (manifests.isEmpty()) {
+    if (manifests.isEmpty() && (compaction.isEmpty() || !all.isEmpty())) {
       String what = "Run " + runId + " has no committed epoch";
       if (filter.runIds().contains(runId)) {
         throw new HoldfastException(
@@ -249,21 +285,57 @@ final class LogCatalogue {
       notes.add(what + " and was left out.");
       return;
     }
-    Map<Path, FileStatus> statuses = new HashMap<>(listed);
-    statuses.putAll(listedVectors);
+    Set<String> replaced = new HashSet<>();
+    Set<Path> known = new HashSet<>();
+    compaction.ifPresent(manifest -> replaced.addAll(manifest.replaces()));
+    if (compaction.isPresent()) {
+      for (CompactedFile file : compaction.get().files()) {
+        Found of = add(file.logged(), file, statuses);
+        of.everyEpoch = true;
+        known.add(fileSystem.makeQualified(root.resolve(file.path())));
+      }
+    }
     for (CommitManifest manifest : manifests) {
       for (LoggedFile file : manifest.files()) {
-        addListed(manifest, file, statuses);
+        if (isTable(file.path())) {
+          addListed(manifest, file, replaced, statuses);
+        }
       }
+    }
+    for (CommitManifest manifest : all) {
+      manifest.files().forEach(file -> known.add(fileSystem.makeQualified(root.resolve(file.path()))));
+    }
+    replaced.forEach(path -> known.add(fileSystem.makeQualified(root.resolve(path))));
+    noteUnlisted(runId, known, statuses);
+  }
+
+  private void noteUnlisted(String runId, Set<Path> known, Map<Path, FileStatus> statuses) {
+    List<String> unlisted =
+        statuses.keySet().stream()
+            .filter(path -> !path.getName().startsWith("_") && !known.contains(path))
+            .map(Path::toString)
+            .sorted()
+            .toList();
+    if (!unlisted.isEmpty()) {
+      notes.add(
+          "Run "
+              + runId
+              + ": no manifest lists "
+              + unlisted.size()
+              + (unlisted.size() == 1 ? " file" : " files")
+              + ", which do not count, for example "
+              + unlisted.get(0)
+              + ".");
     }
   }
 
   private void addEvery(String table, Map<Path, FileStatus> listed) {
     for (FileStatus status : listed.values()) {
       if (!status.getPath().getName().startsWith("_")) {
-        Found of = found(table, relativeTo(table, status.getPath()));
+        String relative = relativeTo(table, status.getPath());
+        Found of = found(table, relative);
         of.everyEpoch = true;
-        of.of(table).add(status);
+        of.of(table).add(new Listed(status, table + "/" + relative, null));
       }
     }
   }
@@ -277,24 +349,42 @@ final class LogCatalogue {
     return found.computeIfAbsent(key(table, relative), key -> new Found());
   }
 
-  private void addListed(CommitManifest manifest, LoggedFile file, Map<Path, FileStatus> statuses) {
-    int slash = file.path().indexOf('/');
-    String table = slash < 0 ? file.path() : file.path().substring(0, slash);
-    if (!table.equals(LogRoot.PREDICTIONS) && !table.equals(LogRoot.PREDICTION_VECTORS)) {
-      return;
+  private static boolean isTable(String path) {
+    String table = table(path);
+    return table.equals(LogRoot.PREDICTIONS) || table.equals(LogRoot.PREDICTION_VECTORS);
+  }
+
+  private static String table(String path) {
+    int slash = path.indexOf('/');
+    return slash < 0 ? path : path.substring(0, slash);
+  }
+
+  private void addListed(
+      CommitManifest manifest,
+      LoggedFile file,
+      Set<String> replaced,
+      Map<Path, FileStatus> statuses) {
+    Found of =
+        replaced.contains(file.path())
+            ? found(table(file.path()), file.path().substring(table(file.path()).length() + 1))
+            : add(file, null, statuses);
+    if (manifest.kind() == CommitManifest.Kind.EPOCH) {
+      of.everyEpoch = true;
+      of.committedEpochs = Math.max(of.committedEpochs, manifest.epoch());
     }
+  }
+
+  private Found add(LoggedFile file, CompactedFile compacted, Map<Path, FileStatus> statuses) {
     Path finalName = fileSystem.makeQualified(root.resolve(file.path()));
     FileStatus status = statuses.get(finalName);
     if (status == null || status.getLen() != file.bytes()) {
       // Pending still, published since the listing, or not as recorded: the last is refused here.
       status = commits.locate(file);
     }
-    Found of = found(table, file.path().substring(slash + 1));
-    of.of(table).add(status);
-    if (manifest.kind() == CommitManifest.Kind.EPOCH) {
-      of.everyEpoch = true;
-      of.committedEpochs = Math.max(of.committedEpochs, manifest.epoch());
-    }
+    String table = table(file.path());
+    Found of = found(table, file.path().substring(table.length() + 1));
+    of.of(table).add(new Listed(status, file.path(), compacted));
+    return of;
   }
 
   private void number() {
@@ -319,12 +409,8 @@ final class LogCatalogue {
               of.everyEpoch,
               of.everyEpoch ? lastEpochs.get(key.runId()) : 0,
               reported));
-      of.predictions.stream()
-          .sorted(Comparator.comparing(FileStatus::getPath))
-          .forEach(status -> predictions.add(new DataFile(index, status)));
-      of.vectors.stream()
-          .sorted(Comparator.comparing(FileStatus::getPath))
-          .forEach(status -> vectors.add(new DataFile(index, status)));
+      number(index, of.predictions, predictions);
+      number(index, of.vectors, vectors);
     }
     if (series.stream().noneMatch(Series::reported)) {
       throw new HoldfastException(
@@ -334,5 +420,13 @@ final class LogCatalogue {
               + (filter.splits().isEmpty() ? "" : " of split " + String.join(", ", filter.splits()))
               + (splits.isEmpty() ? "" : ", expected one of " + String.join(", ", splits)));
     }
+  }
+
+  private static void number(int index, List<Listed> listed, List<DataFile> files) {
+    listed.stream()
+        .sorted(Comparator.comparing(file -> file.status().getPath()))
+        .forEach(
+            file ->
+                files.add(new DataFile(index, file.status(), file.path(), file.compacted())));
   }
 }

@@ -14,10 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * An opened prediction log. The files that count are listed and their columns checked once, when it
@@ -158,12 +160,76 @@ public final class PredictionLog {
             });
   }
 
+  /**
+   * The files that hold the rows.
+   *
+   * @param one one of {@link #series}
+   * @param table {@link LogRoot#PREDICTIONS} or {@link LogRoot#PREDICTION_VECTORS}
+   * @return its files in the order of their names; those of a series that was compacted as a whole
+   *     all have {@link StoredFile#compacted}, in the order of their samples
+   */
+  public List<StoredFile> files(Series one, String table) {
+    return filesOf(one, table).stream()
+        .map(
+            file ->
+                new StoredFile(
+                    file.path(),
+                    file.status().getPath().toString(),
+                    file.status().getLen(),
+                    file.status().getModificationTime(),
+                    file.compacted()))
+        .toList();
+  }
+
+  /**
+   * The rows as their writer stored them: every column, also those that this log's contract does
+   * not know, under the name and type that it has in the files. Where files differ, the wider of
+   * two integer types or of FLOAT and DOUBLE is taken, and what a file lacks is NULL.
+   *
+   * @param one one of {@link #series}
+   * @param table {@link LogRoot#PREDICTIONS} or {@link LogRoot#PREDICTION_VECTORS}
+   * @return the rows of all epochs, with the writer's numbers
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where files contradict each other
+   */
+  public Dataset<Row> stored(Series one, String table) {
+    return StoredColumns.table(spark, filesOf(one, table));
+  }
+
+  /**
+   * Exactly these Parquet files as a table, also pending ones, without columns from their
+   * directories' names.
+   *
+   * @param spark the session that reads
+   * @param columns the columns to read
+   * @param files the files
+   * @return their rows
+   */
+  public static Dataset<Row> table(
+      SparkSession spark, StructType columns, List<FileStatus> files) {
+    return ListedFiles.table(
+            spark,
+            columns,
+            files.stream()
+                .map(
+                    status ->
+                        new LogCatalogue.DataFile(0, status, status.getPath().getName(), null))
+                .toList())
+        .drop("series");
+  }
+
+  private List<LogCatalogue.DataFile> filesOf(Series one, String table) {
+    List<LogCatalogue.DataFile> all =
+        table.equals(LogRoot.PREDICTIONS) ? catalogue.predictions() : catalogue.vectors();
+    return all.stream().filter(file -> file.series() == one.index()).toList();
+  }
+
   private Dataset<Row> union(
       Map<String, List<LogCatalogue.DataFile>> filesBySchema,
       Function<Dataset<Row>, Column[]> columns) {
     Dataset<Row> all = null;
     for (Map.Entry<String, List<LogCatalogue.DataFile>> entry : filesBySchema.entrySet()) {
-      Dataset<Row> table = ListedFiles.table(spark, entry.getKey(), entry.getValue());
+      Dataset<Row> table =
+          ListedFiles.table(spark, StructType.fromDDL(entry.getKey()), entry.getValue());
       Dataset<Row> some = table.select(columns.apply(table));
       all = all == null ? some : all.unionAll(some);
     }
