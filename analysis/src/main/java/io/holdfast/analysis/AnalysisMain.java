@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
       AnalyzeCommand.class,
       SynthesizeCommand.class,
       CompactCommand.class,
+      ReportCommand.class,
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {

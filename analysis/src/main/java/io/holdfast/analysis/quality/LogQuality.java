@@ -42,23 +42,22 @@ public final class LogQuality implements AutoCloseable {
   }
 
   /**
-   * Metrics of every epoch.
+   * Expected calibration errors by bins of equal width.
    *
-   * @return (series INT, epoch INT, samples BIGINT, labelled BIGINT, accuracy, nll, brier, ece, ...
-   *     DOUBLE), see {@link QualityMetrics}
+   * @return (series INT, epoch INT, ece DOUBLE: 0 to 1, NULL where a confidence is unknown)
    */
-  public Dataset<Row> metrics() {
-    return pass.quality();
+  public Dataset<Row> calibrationErrors() {
+    return pass.calibrationErrors();
   }
 
   /**
-   * Reliability tables; no rows where a confidence is unknown.
+   * Reliability tables by bins of equal width; no rows where a confidence is unknown.
    *
-   * @return (series INT, epoch INT, binning STRING: equal_width or equal_mass, bin INT, lower,
-   *     upper DOUBLE, samples BIGINT, accuracy, confidence DOUBLE), without empty bins
+   * @return (series INT, epoch INT, binning STRING, bin INT, lower, upper DOUBLE, samples BIGINT,
+   *     accuracy, confidence DOUBLE), without empty bins
    */
   public Dataset<Row> reliability() {
-    return pass.reliability();
+    return pass.equalWidthReliability();
   }
 
   /**

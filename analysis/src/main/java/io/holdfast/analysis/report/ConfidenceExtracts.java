@@ -1,7 +1,5 @@
 package io.holdfast.analysis.report;
 
-import static org.apache.spark.sql.functions.col;
-
 import io.holdfast.analysis.quality.HistogramBins;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +33,6 @@ final class ConfidenceExtracts {
     for (Row row :
         tables
             .inEpochs(tables.quality().reliability(), wanted)
-            .filter(col("binning").equalTo("equal_width"))
             .select("series", "lower", "upper", "samples", "confidence", "accuracy")
             .orderBy("series", "lower")
             .collectAsList()) {

@@ -23,7 +23,7 @@ final class EpochCurves {
   EpochCurves(ReportTables tables) {
     series = tables.log().series();
     Map<Integer, Map<Integer, Double>> errors = new HashMap<>();
-    for (Row row : tables.quality().metrics().select("series", "epoch", "ece").collectAsList()) {
+    for (Row row : tables.quality().calibrationErrors().collectAsList()) {
       errors
           .computeIfAbsent(row.getInt(0), index -> new TreeMap<>())
           .put(row.getInt(1), finite(row.getAs(2)));

@@ -35,11 +35,14 @@ final class ReportTables implements AutoCloseable {
   private final PredictionLog log;
   private final TrainingDynamics dynamics;
   private final LogQuality quality;
+  private final Dataset<Row> rows;
   private final Dataset<Row> samples;
 
   ReportTables(SparkSession spark, PredictionLog log) {
     this.spark = spark;
     this.log = log;
+    // Every table that asks the log for its rows finds them here.
+    rows = log.predictions().persist(StorageLevel.MEMORY_AND_DISK());
     dynamics = TrainingDynamics.of(log);
     quality = LogQuality.of(spark, log, QualityOptions.DEFAULT, SimilarityOptions.DEFAULT);
     samples = numbered(dynamics.sampleDynamics()).persist(StorageLevel.MEMORY_AND_DISK());
@@ -86,8 +89,10 @@ final class ReportTables implements AutoCloseable {
     List<Row> pairs = new ArrayList<>();
     epochs.forEach(
         (series, own) -> own.forEach(epoch -> pairs.add(RowFactory.create(series, epoch))));
-    return rows.join(
-        broadcast(spark.createDataFrame(pairs, EPOCHS)), columns("series", "epoch"));
+    // Files of other epochs are passed over by the filter, the rest by the join.
+    return rows.filter(
+            col("epoch").isInCollection(epochs.values().stream().flatMap(List::stream).distinct().toList()))
+        .join(broadcast(spark.createDataFrame(pairs, EPOCHS)), columns("series", "epoch"));
   }
 
   /** Numbers in the place of names. */
@@ -109,6 +114,7 @@ final class ReportTables implements AutoCloseable {
   @Override
   public void close() {
     samples.unpersist();
+    rows.unpersist();
     quality.close();
   }
 }

@@ -128,6 +128,12 @@ var holdfastCharts = (function () {
     });
   }
 
+  /** Colour and dash of a group of runs. */
+  function groupStroke(data, group, theme) {
+    const colours = RUN_COLOURS[theme.name];
+    return { color: colours[group % colours.length], type: DASHES[Math.floor(group / colours.length) % DASHES.length] };
+  }
+
   function seriesOf(data, view) {
     return data.series.filter(function (one) {
       return one.split === view.split && one.phase === view.phase && view.runs.indexOf(one.run) >= 0;
@@ -189,11 +195,10 @@ var holdfastCharts = (function () {
 
   /** One line for each group of runs, with a band from the lowest to the highest of them. */
   function groupLines(data, view, name, metric, theme) {
-    const stroke = strokes(data, theme);
     const groups = {};
     seriesOf(data, view).forEach(function (one) {
       const group = data.runs[one.run].group;
-      const found = groups[group] = groups[group] || { first: one.run, runs: 0, epochs: {} };
+      const found = groups[group] = groups[group] || { runs: 0, epochs: {} };
       found.runs++;
       curvePoints(one, name, metric).forEach(function (point) {
         if (point[1] !== null) {
@@ -204,9 +209,8 @@ var holdfastCharts = (function () {
     const lines = [];
     Object.keys(groups).forEach(function (key) {
       const group = groups[key];
-      const cycle = Math.floor(Number(key) / RUN_COLOURS[theme.name].length);
-      const own = { color: stroke[group.first].color, type: DASHES[cycle % DASHES.length] };
-      const label = data.groups[key] + (group.runs > 1 ? ' (' + group.runs + ' runs)' : '');
+      const own = groupStroke(data, Number(key), theme);
+      const label = data.groups[key];
       const epochs = Object.keys(group.epochs).map(Number).sort(function (a, b) {
         return a - b;
       });
@@ -264,7 +268,7 @@ var holdfastCharts = (function () {
         rows.push([drawn.name, point[0], point[1]]);
       });
     });
-    const rowsOfLegend = view.legend === false ? 0 : 1;
+    const rowsOfLegend = view.still === true ? 1 : 0;
     return {
       title: metric.title,
       columns: ['run', 'epoch', metric.axis],
@@ -325,7 +329,7 @@ var holdfastCharts = (function () {
       columns: ['sample', 'class', 'variability', 'confidence', 'correctness', 'forgetting events'],
       rows: rows,
       option: merge(base(theme, view), {
-        grid: { left: 58, right: 18, top: 14, bottom: 96 },
+        grid: { left: 58, right: 18, top: 14, bottom: 88 },
         xAxis: axis(theme, 'variability (deviation of p over epochs)', { nameGap: 28, min: 0 }),
         yAxis: axis(theme, 'confidence (mean p of the label)', { nameGap: 40, min: 0, max: 1 }),
         visualMap: {
@@ -334,7 +338,7 @@ var holdfastCharts = (function () {
           min: 0,
           max: 1,
           precision: 2,
-          calculable: view.still !== true,
+          calculable: false,
           orient: 'horizontal',
           left: 'center',
           bottom: 0,
@@ -764,6 +768,8 @@ var holdfastCharts = (function () {
     themes: THEMES,
     curves: Object.keys(METRICS),
     details: ['data_map', 'projection', 'confusion', 'similarity', 'reliability', 'margins', 'energies'],
+    strokes: strokes,
+    groupStroke: groupStroke,
     className: className,
     percent: percent,
     fixed: fixed,

@@ -282,7 +282,14 @@
       return merge(kind, { name: name });
     };
     show('comparison', rows.length === 0 ? null : table([
-      { name: 'run', head: true },
+      { name: 'run', head: true, show: function (name) {
+        const shown = document.createDocumentFragment();
+        const run = data.runs.findIndex(function (each) {
+          return each.run_id === name;
+        });
+        shown.append(swatch(holdfastCharts.strokes(data, theme())[run]), name);
+        return shown;
+      } },
       column('epochs', whole),
       column('best accuracy, %', percentage),
       column('at epoch', whole),
@@ -401,7 +408,7 @@
   }
 
   function showCurves() {
-    element('run-count').textContent = view.runs.length + ' of ' + data.runs.length;
+    legend();
     element('curves-lead').textContent = view.grouped
       ? 'Means over runs that differ in their seed only; bands reach from the lowest to the highest.'
       : data.runs.length > 1 ? 'Runs that differ in their seed only share a colour. Rings mark the selected epoch.'
@@ -415,41 +422,99 @@
     document.querySelectorAll('[data-detail="run"]').forEach(function (place) {
       place.textContent = data.runs[view.run].run_id;
     });
-    toSelectedEpoch();
     slider();
     drawAll(holdfastCharts.details);
     sampleTables();
   }
 
-  function runList() {
-    const list = element('run-list');
-    list.replaceChildren.apply(list, data.runs.map(function (run, i) {
-      const label = make('label');
-      const box = make('input');
-      box.type = 'checkbox';
-      box.value = String(i);
-      box.checked = view.runs.includes(i);
-      box.addEventListener('change', function () {
-        view.runs = Array.from(list.querySelectorAll('input:checked'), function (checked) {
-          return Number(checked.value);
-        });
-        showCurves();
-      });
-      label.append(box, ' ', run.run_id);
-      return label;
-    }));
+  function swatch(stroke) {
+    const picture = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    picture.setAttribute('class', 'swatch');
+    picture.setAttribute('viewBox', '0 0 24 8');
+    picture.setAttribute('aria-hidden', 'true');
+    const drawn = document.createElementNS('http://www.w3.org/2000/svg', 'line');
+    const attributes = { x1: 0, x2: 24, y1: 4, y2: 4, stroke: stroke.color, 'stroke-width': 3,
+      'stroke-dasharray': { solid: 'none', dashed: '7 3', dotted: '3 2.5' }[stroke.type] };
+    Object.keys(attributes).forEach(function (name) {
+      drawn.setAttribute(name, attributes[name]);
+    });
+    picture.append(drawn);
+    return picture;
   }
 
-  function chooseAll(chosen) {
-    element('run-list').querySelectorAll('label').forEach(function (label) {
-      if (!label.hidden) {
-        label.firstChild.checked = chosen;
+  function highlight(name, kind) {
+    CURVES.forEach(function (key) {
+      if (charts[key]) {
+        charts[key].chart.dispatchAction({ type: kind, seriesName: name });
       }
     });
-    view.runs = Array.from(element('run-list').querySelectorAll('input:checked'), function (checked) {
-      return Number(checked.value);
+  }
+
+  /** A button that is the legend of a run, or of a group of runs, and shows or hides it. */
+  function chip(name, runs, stroke) {
+    const made = make('button', 'chip');
+    const shown = runs.some(function (run) {
+      return view.runs.includes(run);
+    });
+    made.type = 'button';
+    made.setAttribute('aria-pressed', String(shown));
+    made.append(swatch(stroke), make('span', '', name));
+    made.addEventListener('click', function () {
+      choose(runs, !shown);
+    });
+    ['mouseenter', 'focus'].forEach(function (event) {
+      made.addEventListener(event, function () {
+        highlight(name, 'highlight');
+      });
+    });
+    ['mouseleave', 'blur'].forEach(function (event) {
+      made.addEventListener(event, function () {
+        highlight(name, 'downplay');
+      });
+    });
+    return made;
+  }
+
+  function choose(runs, shown) {
+    view.runs = data.runs.map(function (run, i) {
+      return i;
+    }).filter(function (run) {
+      return runs.includes(run) ? shown : view.runs.includes(run);
     });
     showCurves();
+  }
+
+  function runsThat(matches) {
+    return data.runs.map(function (run, i) {
+      return i;
+    }).filter(function (run) {
+      return matches(data.runs[run]);
+    });
+  }
+
+  function found() {
+    const wanted = element('run-filter').value.toLowerCase();
+    return runsThat(function (run) {
+      return run.run_id.toLowerCase().includes(wanted);
+    });
+  }
+
+  function legend() {
+    const focused = Array.from(element('run-list').children).indexOf(document.activeElement);
+    const listed = found();
+    const chips = view.grouped ? data.groups.map(function (group, i) {
+      const runs = listed.filter(function (run) {
+        return data.runs[run].group === i;
+      });
+      return runs.length === 0 ? null : chip(group, runs, holdfastCharts.groupStroke(data, i, theme()));
+    }).filter(Boolean) : listed.map(function (run) {
+      return chip(data.runs[run].run_id, [run], holdfastCharts.strokes(data, theme())[run]);
+    });
+    element('run-list').replaceChildren.apply(element('run-list'), chips);
+    if (focused >= 0 && chips[focused]) {
+      chips[focused].focus();
+    }
+    element('run-count').textContent = view.runs.length + ' of ' + data.runs.length + ' runs';
   }
 
   function stored(value) {
@@ -505,6 +570,7 @@
       const chosen = splits[Number(event.target.value)];
       view.split = chosen.split;
       view.phase = chosen.phase;
+      toSelectedEpoch();
       showCurves();
       showDetail();
     });
@@ -513,6 +579,7 @@
     }));
     element('run').addEventListener('change', function (event) {
       view.run = Number(event.target.value);
+      toSelectedEpoch();
       showDetail();
     });
     element('epoch').addEventListener('input', function (event) {
@@ -527,41 +594,28 @@
     });
     element('differing').addEventListener('change', settings);
     element('all-runs').addEventListener('click', function () {
-      chooseAll(true);
+      choose(found(), true);
     });
     element('no-runs').addEventListener('click', function () {
-      chooseAll(false);
+      choose(found(), false);
     });
-    element('run-filter').addEventListener('input', function (event) {
-      const wanted = event.target.value.toLowerCase();
-      element('run-list').querySelectorAll('label').forEach(function (label) {
-        label.hidden = !label.textContent.toLowerCase().includes(wanted);
-      });
-    });
+    element('run-filter').hidden = data.runs.length < 13;
+    element('run-filter').addEventListener('input', legend);
     element('controls').addEventListener('submit', function (event) {
       event.preventDefault();
-    });
-    document.addEventListener('click', function (event) {
-      if (!element('run-choice').contains(event.target)) {
-        element('run-choice').open = false;
-      }
-    });
-    element('run-choice').addEventListener('keydown', function (event) {
-      if (event.key === 'Escape') {
-        element('run-choice').open = false;
-        element('run-choice').firstElementChild.focus();
-      }
     });
     element('theme').addEventListener('click', function () {
       const order = ['system', 'light', 'dark'];
       view.theme = order[(order.indexOf(view.theme) + 1) % order.length];
       stored(view.theme);
       showTheme();
-      drawAll();
+      showCurves();
+      showDetail();
     });
     prefersDark.addEventListener('change', function () {
       if (view.theme === 'system') {
-        drawAll();
+        showCurves();
+        showDetail();
       }
     });
     let pending = 0;
@@ -588,7 +642,7 @@
       element('notes').replaceChildren(notice);
       element('notes').hidden = false;
     }
-    runList();
+    toSelectedEpoch();
     showCurves();
     showDetail();
   }
