@@ -12,6 +12,8 @@ import picocli.CommandLine.Command;
       SynthesizeCommand.class,
       CompactCommand.class,
       ReportCommand.class,
+      MetricsCommand.class,
+      OodCommand.class,
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {

@@ -14,6 +14,7 @@ import java.io.Serializable;
  */
 public record HistogramBins(double lower, double upper, int bins) implements Serializable {
   private static final int MOST = 10_000;
+  private static final int PARTS = 3;
 
   /** From -32 to 32 in steps of 1/2. */
   public static final HistogramBins DEFAULT = new HistogramBins(-32, 32, 128);
@@ -37,6 +38,33 @@ public record HistogramBins(double lower, double upper, int bins) implements Ser
               + MOST
               + " bins between rising finite ends");
     }
+  }
+
+  /**
+   * Understands {@code FROM:TO:BINS}.
+   *
+   * @param text as on the command line, {@code -32:32:128}
+   * @return the bins
+   * @throws HoldfastException with {@link ExitCode#USAGE} where it is not such a text
+   */
+  public static HistogramBins parse(String text) {
+    String[] parts = text.split(":", -1);
+    try {
+      if (parts.length == PARTS) {
+        return new HistogramBins(
+            Double.parseDouble(parts[0]), Double.parseDouble(parts[1]), Integer.parseInt(parts[2]));
+      }
+    } catch (NumberFormatException e) {
+      throw usage(text, e);
+    }
+    throw usage(text, null);
+  }
+
+  private static HoldfastException usage(String text, Exception cause) {
+    return new HoldfastException(
+        ExitCode.USAGE,
+        "Invalid histogram: '" + text + "', expected FROM:TO:BINS such as -32:32:128",
+        cause);
   }
 
   /** The place of a value among bins + 2, of which the first and the last are open. */

@@ -11,7 +11,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 
-/** The logged vectors of labelled samples with their labels. */
+/** The logged vectors of labelled samples with their labels, in the series that are reported. */
 final class LabelledLogits {
   /** Up to so many samples the labels go to every executor, so that the vectors need no shuffle. */
   private static final long LARGEST_BROADCAST = 4_000_000;
@@ -32,6 +32,7 @@ final class LabelledLogits {
         tallies
             .firstEpochs()
             .filter(col("correct").isNotNull())
+            .filter(log.lookUp(each -> lit(each.reported())))
             .select("series", "sample_id", "label");
     labels =
         human == null

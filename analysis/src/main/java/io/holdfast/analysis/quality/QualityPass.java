@@ -152,7 +152,7 @@ final class QualityPass {
         new HashMap<>(
             sums.mapValues(of -> of.classes() == null ? 0 : of.classes().samples()).collectAsMap());
     for (Series each : log.series()) {
-      if (log.hasVectors(each)) {
+      if (each.reported() && log.hasVectors(each)) {
         for (EpochTallies.Tally tally : tallies.of(each)) {
           long vectors = found.getOrDefault(EpochKey.of(each.index(), tally.epoch()), 0L);
           if (vectors != tally.labelled()) {
@@ -176,7 +176,7 @@ final class QualityPass {
   private JavaPairRDD<Long, ArrayList<ReliabilityBin>> masses() {
     Dataset<Row> confidences =
         log.predictions()
-            .filter(log.lookUp(each -> lit(!log.hasVectors(each))))
+            .filter(log.lookUp(each -> lit(each.reported() && !log.hasVectors(each))))
             .filter(col("correct").isNotNull().and(col("p_pred").isNotNull()))
             .selectExpr(
                 "shiftleft(cast(series as bigint), 32) | epoch as group",
@@ -364,14 +364,5 @@ final class QualityPass {
                         of._2().errorAgainstClean(),
                         of._2().errorOfClean())),
         CORRUPTED);
-  }
-
-  /** Number of samples of each label and prediction, where there are any. */
-  static Dataset<Row> confusion(PredictionLog log) {
-    return log.predictions()
-        .filter(col("correct").isNotNull())
-        .groupBy("series", "epoch", "label", "predicted")
-        .agg(count(lit(1)).as("samples"))
-        .withColumn("epoch", col("epoch").cast("int"));
   }
 }

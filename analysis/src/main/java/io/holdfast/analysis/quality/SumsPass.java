@@ -1,6 +1,7 @@
 package io.holdfast.analysis.quality;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
@@ -55,6 +56,7 @@ final class SumsPass {
     int most = Math.max(1, (int) (LARGEST_SUMS / epochBytes(0)));
     JavaPairRDD<Long, EpochSums> sums =
         log.predictions()
+            .filter(log.lookUp(each -> lit(each.reported())))
             .select(
                 "series",
                 "epoch",
@@ -176,6 +178,10 @@ final class SumsPass {
       InternalRow row, EpochSums into, String[] names, boolean[] vectors) {
     Double labelProbability = probability(row, 6, "p_true", names);
     Double confidence = probability(row, 7, "p_pred", names);
+    Double margin = row.isNullAt(8) ? null : Double.valueOf(row.getDouble(8));
+    if (margin != null && !Double.isFinite(margin)) {
+      throw refused(row, names, "margin is " + margin + ", expected a finite number");
+    }
     if (row.isNullAt(5) || row.isNullAt(3)) {
       into.addUnlabelled();
       return;
@@ -190,7 +196,6 @@ final class SumsPass {
       into.addCleanLabel(label, row.getInt(9), row.getInt(4));
     }
     if (!vectors[row.getInt(0)]) {
-      Double margin = row.isNullAt(8) ? null : Double.valueOf(row.getDouble(8));
       try {
         into.quality().add(correct, labelProbability, confidence, margin);
       } catch (IllegalArgumentException e) {
@@ -199,7 +204,7 @@ final class SumsPass {
     }
   }
 
-  private static Double probability(InternalRow row, int column, String name, String[] names) {
+  static Double probability(InternalRow row, int column, String name, String[] names) {
     if (row.isNullAt(column)) {
       return null;
     }
