@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       AnalyzeCommand.class,
+      SqlCommand.class,
       SynthesizeCommand.class,
       CompactCommand.class,
       ReportCommand.class,

@@ -2,6 +2,7 @@ package io.holdfast.analysis.cli;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import java.io.FileNotFoundException;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.spark.SparkException;
@@ -20,6 +21,14 @@ final class Failures {
       if (cause instanceof IllegalArgumentException wrong
           && cause.getClass().getName().startsWith("io.holdfast.")) {
         return new HoldfastException(ExitCode.BAD_INPUT, wrong.getMessage(), wrong);
+      }
+      if (cause instanceof FileNotFoundException gone) {
+        return new HoldfastException(
+            ExitCode.INFRASTRUCTURE,
+            "A file disappeared while it was read, as when its run is compacted or replaced; run the"
+                + " command again: "
+                + String.valueOf(gone.getMessage()).strip().lines().findFirst().orElse(""),
+            gone);
       }
     }
     Throwable shown =

@@ -1,38 +1,36 @@
 package io.holdfast.analysis.dynamics;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
-
+import io.holdfast.analysis.dynamics.AnalysisManifest.Analysed;
+import io.holdfast.analysis.dynamics.AnalysisManifest.Names;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.LogFile;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import java.util.Map;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.StructType;
-import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
  * Reads a prediction log and writes what its samples learned, lost and were confused with.
  *
+ * <p>Only what an earlier analysis into the same directory has not seen is read: new runs and new
+ * epochs, and what was changed. The results are those of a first analysis all the same. They appear
+ * at once; a job that is killed leaves the results of before, and the next one cleans up.
+ *
  * <p>Files and columns are checked first, then that every sample has one row in each epoch; a log
  * that fails is refused and nothing is written. The tables, their columns and definitions (flipping
  * error FE, relative flipping error RFE, wrong-after-forgetting samples WFS, forgetting events) are
- * described in {@code docs/prediction-log.md}. Repeating an analysis replaces its tables by equal
- * ones.
+ * described in {@code docs/prediction-log.md}, the results' directory and when what is read in
+ * {@code docs/scheduling.md}.
  */
 public final class AnalyzeJob {
-  private static final StructType EPOCH_METRICS =
-      StructType.fromDDL(
-          "run_id string, split string, phase string, epoch int, samples bigint, labelled bigint, "
-              + "loss double, accuracy double, wrong bigint, wfs bigint, fe double, rfe double");
+  private static final String STATE = "state";
 
   private final SparkSession spark;
   private final AnalyzeOptions options;
@@ -53,45 +51,157 @@ public final class AnalyzeJob {
    *
    * @return the comparison of the runs and the metrics of every epoch
    * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where a run, split or epoch is
-   *     unknown, with {@link ExitCode#BAD_LOG} where the log is incomplete or contradicts itself
+   *     unknown, with {@link ExitCode#BAD_LOG} where the log is incomplete or contradicts itself,
+   *     with {@link ExitCode#REFUSED} where another analysis writes to the same directory
    */
   public AnalyzeResult execute() {
-    Configuration conf = spark.sessionState().newHadoopConf();
-    PredictionLog log = PredictionLog.open(spark, options.log(), options.filter());
-    List<Series> series = log.series();
-    Dataset<Row> rows = log.predictions();
-
-    List<List<EpochCounts>> counts = LogRows.countEpochs(rows, series);
-    Completeness.checkCounts(spark, log, counts);
-    long[][] expected = Completeness.expectedEpochs(series, counts);
-    List<String> notes = new ArrayList<>(log.notes());
-    int[] selected = new SelectedEpochs(options.selection(), series, counts).find(notes);
-
-    Dataset<Row> samples =
-        SampleTable.of(spark, rows, expected, selected).persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      SampleTable.Totals totals = SampleTable.total(samples, expected);
-      if (totals.incomplete() > 0) {
-        throw Completeness.find(spark, log, counts);
-      }
-      if (totals.relabelled() > 0) {
-        throw Completeness.relabelled(rows, series);
-      }
-      List<List<EpochMetrics>> metrics = metrics(series, counts, totals.wrongAfterRight());
-      return write(conf, log, counts, selected, samples, metrics, notes);
-    } finally {
-      samples.unpersist();
+    PredictionLog log = PredictionLog.list(spark, options.log(), options.filter());
+    try (Generations generations =
+        Generations.open(
+            spark.sessionState().newHadoopConf(), options.out(), options.patience())) {
+      return analyze(log, generations);
     }
   }
 
+  private AnalyzeResult analyze(PredictionLog log, Generations generations) {
+    AnalysisManifest before = usable(generations.newest());
+    IncrementalPlan plan = IncrementalPlan.of(log, before);
+    if (plan.isNothingNew() && before.selection().equals(options.selection().toString())) {
+      generations.repair();
+      return withSummary(
+          before.result(), summary(AnalyzeSummary.UNCHANGED, before.generation(), plan, log, 0));
+    }
+    PredictionLog unread = plan.unreadPredictions();
+    DynamicsScan scan = scan(unread, plan, generations);
+    List<List<EpochCounts>> counts = counts(log.series(), plan, scan.tally());
+    Completeness.checkCounts(spark, log, counts);
+    SampleTotals totals = scan.totals();
+    Completeness.checkSamples(spark, log, counts, totals);
+
+    List<String> notes = new ArrayList<>(log.notes());
+    int[] selected = new SelectedEpochs(options.selection(), log.series(), counts).find(notes);
+    List<List<EpochMetrics>> metrics = metrics(log.series(), counts, totals);
+    ResultWriter writer =
+        new ResultWriter(
+            spark,
+            log,
+            plan,
+            generations,
+            SampleTable.of(
+                spark,
+                StateFiles.read(
+                    spark, generations.files(generations.stagedTable(STATE)), all(log.series())),
+                selected),
+            counts,
+            selected);
+    List<EpochMetrics> reported =
+        log.series().stream()
+            .filter(Series::reported)
+            .flatMap(each -> metrics.get(each.index()).stream())
+            .toList();
+    Map<Integer, Map<Integer, String>> withoutSimilarity =
+        writer.write(reported, options.similarity(), notes);
+    long rows = unread.summaries().stream().mapToLong(summary -> summary.rows()).sum();
+    AnalyzeResult result =
+        new AnalyzeResult(
+            options.selection().toString(),
+            comparison(log.series(), selected, metrics),
+            reported,
+            notes,
+            summary(AnalyzeSummary.ANALYZED, generations.next(), plan, log, rows));
+    generations.commit(
+        new AnalysisManifest(
+            AnalysisManifest.FORMAT,
+            generations.next(),
+            options.selection().toString(),
+            options.similarity().shrinkage(),
+            generations.names(),
+            log.series().stream()
+                .map(
+                    each ->
+                        new Analysed(
+                            Names.of(each),
+                            selected[each.index()],
+                            plan.predictions(each),
+                            plan.vectors(each),
+                            counts.get(each.index()),
+                            withoutSimilarity.getOrDefault(each.index(), Map.of())))
+                .toList(),
+            log.notes(),
+            result));
+    return result;
+  }
+
+  /** What the results can be built on: nothing where they were computed in another way. */
+  private AnalysisManifest usable(AnalysisManifest before) {
+    return before == null
+            || options.fromStart()
+            || before.format() != AnalysisManifest.FORMAT
+            || before.shrinkage() != options.similarity().shrinkage()
+            || !before.tables().equals(ResultWriter.names())
+        ? null
+        : before;
+  }
+
+  private static int[] all(List<Series> series) {
+    return series.stream().mapToInt(Series::index).toArray();
+  }
+
+  /** Reads what is new into blocks and writes those of all samples, for this and later analyses. */
+  private DynamicsScan scan(PredictionLog unread, IncrementalPlan plan, Generations generations) {
+    for (boolean trustOrder : new boolean[] {true, false}) {
+      DynamicsScan scan =
+          DynamicsScan.of(
+              spark,
+              unread,
+              true,
+              trustOrder,
+              earlier(generations, plan.extendedNumbers()),
+              plan.extended(),
+              earlier(generations, plan.keptNumbers()));
+      generations.state(STATE, DynamicsScan.table(spark, scan.blocks()));
+      if (!scan.disordered()) {
+        return scan;
+      }
+      generations.forget(STATE);
+    }
+    throw new IllegalStateException("Files that no order is expected of cannot be out of order");
+  }
+
+  private JavaRDD<InternalRow> earlier(Generations generations, int[] numbers) {
+    for (int number : numbers) {
+      if (number >= 0) {
+        List<FileStatus> files = generations.files(generations.newestTable(STATE));
+        return StateFiles.read(spark, files, numbers);
+      }
+    }
+    return null;
+  }
+
+  private static List<List<EpochCounts>> counts(
+      List<Series> series, IncrementalPlan plan, ScanTally tally) {
+    List<List<EpochCounts>> counts = new ArrayList<>();
+    for (Series each : series) {
+      List<EpochCounts> own = new ArrayList<>();
+      if (plan.known(each) != null) {
+        own.addAll(plan.known(each).counts());
+      }
+      if (!plan.isUnread(each)) {
+        own.addAll(LogRows.countEpochs(each, tally.of(each.index())));
+      }
+      counts.add(own);
+    }
+    return counts;
+  }
+
   private static List<List<EpochMetrics>> metrics(
-      List<Series> series, List<List<EpochCounts>> counts, long[][] wrongAfterRight) {
+      List<Series> series, List<List<EpochCounts>> counts, SampleTotals totals) {
     List<List<EpochMetrics>> metrics = new ArrayList<>();
     for (Series each : series) {
       List<EpochMetrics> own = new ArrayList<>();
       for (EpochCounts count : counts.get(each.index())) {
         long wrong = count.judged() - count.right();
-        long wfs = wrongAfterRight[each.index()][count.epoch() - 1];
+        long wfs = totals.of(each.index()).wrongAfterRight(count.epoch());
         own.add(
             new EpochMetrics(
                 each.runId(),
@@ -116,161 +226,25 @@ public final class AnalyzeJob {
     return all == 0 ? null : Double.valueOf((double) part / all);
   }
 
-  private AnalyzeResult write(
-      Configuration conf,
-      PredictionLog log,
-      List<List<EpochCounts>> counts,
-      int[] selected,
-      Dataset<Row> samples,
-      List<List<EpochMetrics>> metrics,
-      List<String> notes) {
-    List<Series> series = log.series();
-    LoggedSimilarity similarity =
-        series.stream().noneMatch(log::hasVectors)
-            ? null
-            : LoggedSimilarity.of(
-                spark, log.vectors(), samples, series, counts, options.similarity());
-    noteRunsWithoutVectors(log, notes);
-    noteFirstEpochs(series, counts, selected, notes);
-    List<EpochMetrics> reported =
-        series.stream()
-            .filter(Series::reported)
-            .flatMap(each -> metrics.get(each.index()).stream())
-            .toList();
-    ResultTables tables = new ResultTables(conf, options.out());
-    try {
-      tables.table("epoch_metrics", epochTable(reported));
-      tables.json("epoch_metrics.json", reported);
-      tables.table("sample_dynamics", dynamics(log, samples));
-      tables.table("flipped_samples", flipped(log, samples, selected));
-      tables.table("class_similarity", similarities(log, similarity));
-      if (similarity != null) {
-        notes.addAll(similarity.notes());
-      }
-      tables.publish();
-    } finally {
-      tables.discard();
-      if (similarity != null) {
-        similarity.release();
-      }
-    }
+  private static AnalyzeResult withSummary(AnalyzeResult result, AnalyzeSummary summary) {
     return new AnalyzeResult(
-        options.selection().toString(), comparison(series, selected, metrics), reported, notes);
+        result.selection(), result.comparison(), result.epochMetrics(), result.notes(), summary);
   }
 
-  private static void noteRunsWithoutVectors(PredictionLog log, List<String> notes) {
-    List<String> with =
-        log.series().stream().filter(log::hasVectors).map(Series::runId).distinct().toList();
-    List<String> without =
-        log.series().stream()
-            .filter(each -> each.reported() && !with.contains(each.runId()))
-            .map(Series::runId)
-            .distinct()
-            .toList();
-    if (!without.isEmpty()) {
-      notes.add(
-          "No class similarity without prediction_vectors: " + String.join(", ", without) + ".");
-    }
-  }
-
-  /** Nothing can have flipped in the first of the epochs: its zeros are no merit. */
-  private static void noteFirstEpochs(
-      List<Series> series, List<List<EpochCounts>> counts, int[] selected, List<String> notes) {
-    List<String> first =
-        series.stream()
-            .filter(Series::reported)
-            .filter(each -> counts.get(each.index()).get(0).epoch() == selected[each.index()])
-            .map(each -> each.runId() + " " + each.split() + " " + each.phase())
-            .toList();
-    if (!first.isEmpty()) {
-      notes.add(
-          "No flips can be seen, FE, RFE and WFS are 0, where no epoch was logged before the"
-              + " selected one: "
-              + String.join(", ", first)
-              + ".");
-    }
-  }
-
-  private Dataset<Row> epochTable(List<EpochMetrics> metrics) {
-    List<Row> rows =
-        metrics.stream()
-            .map(
-                m ->
-                    RowFactory.create(
-                        m.runId(),
-                        m.split(),
-                        m.phase(),
-                        m.epoch(),
-                        m.samples(),
-                        m.labelled(),
-                        m.loss(),
-                        m.accuracy(),
-                        m.wrong(),
-                        m.wfs(),
-                        m.fe(),
-                        m.rfe()))
-            .toList();
-    return spark.createDataFrame(rows, EPOCH_METRICS).coalesce(1);
-  }
-
-  private static Dataset<Row> dynamics(PredictionLog log, Dataset<Row> samples) {
-    return reported(log, samples)
-        .select(
-            col("run_id"),
-            col("split"),
-            col("phase"),
-            col("sample_id"),
-            col("label"),
-            col("epochs"),
-            col("first_learned"),
-            col("last_learned"),
-            col("forgetting_events"),
-            col("ever_correct"),
-            col("final_correct"))
-        .sortWithinPartitions("run_id", "split", "phase", "sample_id");
-  }
-
-  private static Dataset<Row> flipped(PredictionLog log, Dataset<Row> samples, int[] selected) {
-    Column epoch = log.lookUp(each -> lit(selected[each.index()]));
-    return reported(log, samples.filter(col("flipped")).withColumn("selected_epoch", epoch))
-        .select(
-            col("run_id"),
-            col("split"),
-            col("phase"),
-            col("sample_id"),
-            col("label"),
-            col("selected_epoch"),
-            col("predicted"),
-            col("first_learned"),
-            col("last_correct"))
-        .orderBy("run_id", "split", "phase", "sample_id");
-  }
-
-  private Dataset<Row> similarities(PredictionLog log, LoggedSimilarity similarity) {
-    Dataset<Row> table =
-        similarity == null
-            ? spark.createDataFrame(
-                List.of(),
-                StructType.fromDDL(
-                    "series int, epoch int, class int, other int, similarity double, "
-                        + "unnormalized double, cosine double"))
-            : similarity.table();
-    return reported(log, table)
-        .select(
-            col("run_id"),
-            col("split"),
-            col("phase"),
-            col("epoch"),
-            col("class"),
-            col("other"),
-            col("similarity"),
-            col("unnormalized"),
-            col("cosine"))
-        .orderBy("run_id", "split", "phase", "epoch", "class", "other");
-  }
-
-  private static Dataset<Row> reported(PredictionLog log, Dataset<Row> rows) {
-    return log.named(rows.filter(log.lookUp(each -> lit(each.reported()))));
+  private static AnalyzeSummary summary(
+      String status, long generation, IncrementalPlan plan, PredictionLog log, long rows) {
+    List<LogFile> read =
+        status.equals(AnalyzeSummary.UNCHANGED) ? List.of() : plan.unreadPredictions().files();
+    int kept = (int) log.series().stream().filter(plan::isUnread).count();
+    return new AnalyzeSummary(
+        status,
+        generation,
+        (int) log.series().stream().map(Series::runId).distinct().count(),
+        log.series().size() - kept,
+        kept,
+        read.size(),
+        rows,
+        read.stream().mapToLong(file -> file.status().getLen()).sum());
   }
 
   private static List<RunComparison> comparison(

@@ -10,12 +10,14 @@ import java.util.List;
  * @param comparison a line for each (split, phase, run), in that order
  * @param epochMetrics a row for each (run, split, phase, epoch), in that order
  * @param notes what could not be computed and why; empty where everything was
+ * @param summary what was done
  */
 public record AnalyzeResult(
     @JsonProperty("selection") String selection,
     @JsonProperty("comparison") List<RunComparison> comparison,
     @JsonProperty("epoch_metrics") List<EpochMetrics> epochMetrics,
-    @JsonProperty("notes") List<String> notes) {
+    @JsonProperty("notes") List<String> notes,
+    @JsonProperty("summary") AnalyzeSummary summary) {
 
   /** Copies the lists. */
   public AnalyzeResult {

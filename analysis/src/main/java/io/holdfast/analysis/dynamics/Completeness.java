@@ -24,19 +24,6 @@ import scala.collection.JavaConverters;
 final class Completeness {
   private Completeness() {}
 
-  /**
-   * The epochs that every sample of each series must have, as bitmaps.
-   *
-   * @param counts for each series its epochs
-   */
-  static long[][] expectedEpochs(List<Series> series, List<List<EpochCounts>> counts) {
-    long[][] expected = new long[series.size()][];
-    for (Series each : series) {
-      expected[each.index()] = bitmap(epochs(each, counts.get(each.index())));
-    }
-    return expected;
-  }
-
   private static List<Integer> epochs(Series series, List<EpochCounts> counts) {
     List<Integer> found = counts.stream().map(EpochCounts::epoch).toList();
     if (!series.everyEpoch()) {
@@ -48,14 +35,6 @@ final class Completeness {
       all.add(epoch);
     }
     return all;
-  }
-
-  private static long[] bitmap(List<Integer> epochs) {
-    long[] words = new long[((epochs.get(epochs.size() - 1) - 1) >> 6) + 1];
-    for (int epoch : epochs) {
-      words[(epoch - 1) >> 6] |= 1L << ((epoch - 1) & 63);
-    }
-    return words;
   }
 
   /**
@@ -78,7 +57,7 @@ final class Completeness {
    *
    * @return the failure to throw
    */
-  static HoldfastException find(
+  private static HoldfastException find(
       SparkSession spark, PredictionLog log, List<List<EpochCounts>> counts) {
     for (Series each : log.series()) {
       HoldfastException refusal = refusal(spark, log, each, counts.get(each.index()));
@@ -141,8 +120,30 @@ final class Completeness {
     return one.isEmpty() ? null : one.get(0);
   }
 
+  /**
+   * Refuses a log in which a sample lacks an epoch, has one twice or changes its label.
+   *
+   * @param counts of epochs that passed {@link #checkCounts}
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG}
+   */
+  static void checkSamples(
+      SparkSession spark, PredictionLog log, List<List<EpochCounts>> counts, SampleTotals totals) {
+    for (Series each : log.series()) {
+      SampleTotals.OfSeries own = totals.of(each.index());
+      // Every epoch has the same number of rows: with one row a sample, none can be missing.
+      if (own.doubled() > 0 || own.samples() != counts.get(each.index()).get(0).rows()) {
+        throw find(spark, log, counts);
+      }
+    }
+    for (Series each : log.series()) {
+      if (totals.of(each.index()).relabelled() > 0) {
+        throw relabelled(log.predictions(), log.series());
+      }
+    }
+  }
+
   /** Describes samples whose label changes; to be called where some do. */
-  static HoldfastException relabelled(Dataset<Row> rows, List<Series> series) {
+  private static HoldfastException relabelled(Dataset<Row> rows, List<Series> series) {
     List<Row> found =
         rows.groupBy("series", "sample_id")
             .agg(countDistinct("label").as("labels"), min("label"), max("label"))

@@ -1,7 +1,6 @@
 package io.holdfast.analysis.dynamics;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
 
 /**
@@ -22,18 +21,17 @@ import java.io.Serializable;
  * @param fe flipping error, wfs / labelled, 0 to 1; null without labelled samples
  * @param rfe relative flipping error, wfs / wrong, 0 to 1; null where nothing is wrong
  */
-@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record EpochMetrics(
-    String runId,
-    String split,
-    String phase,
-    int epoch,
-    long samples,
-    long labelled,
-    Double loss,
-    Double accuracy,
-    long wrong,
-    long wfs,
-    Double fe,
-    Double rfe)
+    @JsonProperty("run_id") String runId,
+    @JsonProperty("split") String split,
+    @JsonProperty("phase") String phase,
+    @JsonProperty("epoch") int epoch,
+    @JsonProperty("samples") long samples,
+    @JsonProperty("labelled") long labelled,
+    @JsonProperty("loss") Double loss,
+    @JsonProperty("accuracy") Double accuracy,
+    @JsonProperty("wrong") long wrong,
+    @JsonProperty("wfs") long wfs,
+    @JsonProperty("fe") Double fe,
+    @JsonProperty("rfe") Double rfe)
     implements Serializable {}

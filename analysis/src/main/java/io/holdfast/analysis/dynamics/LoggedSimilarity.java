@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import io.holdfast.analysis.similarity.ClassSimilarity;
 import io.holdfast.analysis.similarity.ScatterSums;
@@ -42,7 +43,7 @@ final class LoggedSimilarity {
       implements Serializable {}
 
   private final Dataset<Row> table;
-  private final List<String> notes = new ArrayList<>();
+  private final Map<Integer, Map<Integer, String>> missing = new TreeMap<>();
   private final JavaRDD<Outcome> outcomes;
 
   private LoggedSimilarity(SparkSession spark, JavaRDD<Outcome> outcomes) {
@@ -53,10 +54,10 @@ final class LoggedSimilarity {
   /**
    * Computes the matrices.
    *
-   * @param vectors the logits, see {@link LogRows#vectors}
+   * @param vectors the logits, see {@link PredictionLog#vectors}
    * @param samples the samples with their labels, see {@link SampleTable}
    * @param series all series
-   * @param counts for each series its epochs
+   * @param counts for each series the epochs that the vectors must cover
    * @param options shrinkage, centring and directions
    * @throws HoldfastException with {@link ExitCode#BAD_LOG} where logits and predictions do not fit
    *     together
@@ -70,7 +71,11 @@ final class LoggedSimilarity {
       SimilarityOptions options) {
     Dataset<Row> labels =
         samples.select("series", "sample_id", "label").filter(col("label").isNotNull());
-    long largest = counts.stream().mapToLong(epochs -> epochs.get(0).rows()).sum();
+    long largest =
+        counts.stream()
+            .filter(epochs -> !epochs.isEmpty())
+            .mapToLong(epochs -> epochs.get(0).rows())
+            .sum();
     Dataset<Row> labelled =
         vectors
             .as("v")
@@ -100,9 +105,9 @@ final class LoggedSimilarity {
     return table;
   }
 
-  /** Why a series has no matrices. */
-  List<String> notes() {
-    return notes;
+  /** For series that lack matrices: for each such epoch why. */
+  Map<Integer, Map<Integer, String>> missing() {
+    return missing;
   }
 
   void release() {
@@ -178,8 +183,6 @@ final class LoggedSimilarity {
   }
 
   private void check(Series series, List<EpochCounts> counts, Map<Integer, Outcome> epochs) {
-    int skipped = 0;
-    String why = null;
     for (EpochCounts expected : counts) {
       Outcome outcome = epochs.get(expected.epoch());
       long samples = outcome == null ? 0 : outcome.samples();
@@ -190,19 +193,10 @@ final class LoggedSimilarity {
             samples + " labelled samples, expected " + expected.judged() + " as in predictions");
       }
       if (outcome != null && outcome.note() != null) {
-        skipped++;
-        why = why == null ? outcome.note() : why;
+        missing
+            .computeIfAbsent(series.index(), index -> new TreeMap<>())
+            .put(expected.epoch(), outcome.note());
       }
-    }
-    if (skipped > 0) {
-      notes.add(
-          "No class similarity in "
-              + skipped
-              + " epochs of "
-              + series.describe()
-              + ": "
-              + why
-              + ".");
     }
   }
 

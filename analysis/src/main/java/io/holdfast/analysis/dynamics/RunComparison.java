@@ -1,7 +1,6 @@
 package io.holdfast.analysis.dynamics;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
  * One line of the comparison of runs.
@@ -15,13 +14,12 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param bestEpoch the first epoch with the highest accuracy; null without labels
  * @param selected the metrics of the selected epoch
  */
-@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record RunComparison(
-    String runId,
-    String split,
-    String phase,
-    int epochs,
-    Double lastAccuracy,
-    Double bestAccuracy,
-    Integer bestEpoch,
-    EpochMetrics selected) {}
+    @JsonProperty("run_id") String runId,
+    @JsonProperty("split") String split,
+    @JsonProperty("phase") String phase,
+    @JsonProperty("epochs") int epochs,
+    @JsonProperty("last_accuracy") Double lastAccuracy,
+    @JsonProperty("best_accuracy") Double bestAccuracy,
+    @JsonProperty("best_epoch") Integer bestEpoch,
+    @JsonProperty("selected") EpochMetrics selected) {}

@@ -301,7 +301,7 @@ public final class TrainingDynamics {
             log.vectors(),
             rows.groupBy("series", "sample_id").agg(max("label").as("label")),
             log.series(),
-            LogRows.countEpochs(rows, log.series()),
+            LogRows.countEpochs(rows.sparkSession(), log),
             options);
     return log.named(similarity.table());
   }
@@ -446,7 +446,7 @@ public final class TrainingDynamics {
    */
   public static boolean requireEpochs(
       UTF8String name, long found, long first, long last, boolean every, long committed) {
-    if (first < 1 || last > LogRows.MOST_EPOCHS) {
+    if (first < 1 || last > EpochTally.MOST_EPOCHS) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,
           name
@@ -455,7 +455,7 @@ public final class TrainingDynamics {
               + " to "
               + last
               + ", expected 1 to "
-              + LogRows.MOST_EPOCHS
+              + EpochTally.MOST_EPOCHS
               + (first == 0 ? " (of a log that counts from 0 say so: first epoch 0)" : ""));
     }
     if (every && found != Math.max(last, committed)) {

@@ -37,15 +37,14 @@ final class ListedFiles implements FileIndex {
       new StructType(
           new StructField[] {DataTypes.createStructField("series", DataTypes.IntegerType, false)});
 
-  private final List<LogCatalogue.DataFile> files;
+  private final List<LogFile> files;
 
-  private ListedFiles(List<LogCatalogue.DataFile> files) {
+  private ListedFiles(List<LogFile> files) {
     this.files = files;
   }
 
   /** The files, which all have these columns, as a table. */
-  static Dataset<Row> table(
-      SparkSession spark, StructType columns, List<LogCatalogue.DataFile> files) {
+  static Dataset<Row> table(SparkSession spark, StructType columns, List<LogFile> files) {
     return spark.baseRelationToDataFrame(
         new HadoopFsRelation(
             new ListedFiles(files),
@@ -70,7 +69,7 @@ final class ListedFiles implements FileIndex {
             .map(filter -> filter.transform(new SeriesColumn()))
             .toList();
     Map<Integer, List<FileStatusWithMetadata>> bySeries = new TreeMap<>();
-    for (LogCatalogue.DataFile file : files) {
+    for (LogFile file : files) {
       bySeries
           .computeIfAbsent(file.series(), series -> new ArrayList<>())
           .add(
@@ -107,7 +106,7 @@ final class ListedFiles implements FileIndex {
 
   @Override
   public String[] inputFiles() {
-    return files.stream().map(file -> file.status().getPath().toString()).toArray(String[]::new);
+    return files.stream().map(LogFile::location).toArray(String[]::new);
   }
 
   @Override
@@ -115,7 +114,7 @@ final class ListedFiles implements FileIndex {
 
   @Override
   public long sizeInBytes() {
-    return files.stream().map(LogCatalogue.DataFile::status).mapToLong(FileStatus::getLen).sum();
+    return files.stream().map(LogFile::status).mapToLong(FileStatus::getLen).sum();
   }
 
   @Override

@@ -38,14 +38,6 @@ import org.apache.hadoop.security.AccessControlException;
  */
 final class LogCatalogue {
 
-  /**
-   * A data file and the series whose rows it holds.
-   *
-   * @param path its final name, relative to the root
-   * @param compacted what the manifest of a compaction says of it; null where none lists it
-   */
-  record DataFile(int series, FileStatus status, String path, CompactedFile compacted) {}
-
   /** A data file whose series has no number yet. */
   private record Listed(FileStatus status, String path, CompactedFile compacted) {}
 
@@ -70,8 +62,8 @@ final class LogCatalogue {
       new TreeMap<>(
           Comparator.comparing(Key::runId).thenComparing(Key::split).thenComparing(Key::phase));
   private final List<Series> series = new ArrayList<>();
-  private final List<DataFile> predictions = new ArrayList<>();
-  private final List<DataFile> vectors = new ArrayList<>();
+  private final List<LogFile> predictions = new ArrayList<>();
+  private final List<LogFile> vectors = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
   private LogCatalogue(Configuration conf, LogRoot root, LogFilter filter) throws IOException {
@@ -107,11 +99,11 @@ final class LogCatalogue {
     return series;
   }
 
-  List<DataFile> predictions() {
+  List<LogFile> predictions() {
     return predictions;
   }
 
-  List<DataFile> vectors() {
+  List<LogFile> vectors() {
     return vectors;
   }
 
@@ -409,8 +401,8 @@ final class LogCatalogue {
               of.everyEpoch,
               of.everyEpoch ? lastEpochs.get(key.runId()) : 0,
               reported));
-      number(index, of.predictions, predictions);
-      number(index, of.vectors, vectors);
+      number(index, false, of.predictions, predictions);
+      number(index, true, of.vectors, vectors);
     }
     if (series.stream().noneMatch(Series::reported)) {
       throw new HoldfastException(
@@ -422,11 +414,14 @@ final class LogCatalogue {
     }
   }
 
-  private static void number(int index, List<Listed> listed, List<DataFile> files) {
+  private static void number(
+      int index, boolean vectors, List<Listed> listed, List<LogFile> files) {
     listed.stream()
         .sorted(Comparator.comparing(file -> file.status().getPath()))
         .forEach(
             file ->
-                files.add(new DataFile(index, file.status(), file.path(), file.compacted())));
+                files.add(
+                    new LogFile(
+                        index, vectors, file.path(), file.status(), file.compacted())));
   }
 }

@@ -5,12 +5,13 @@ import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
@@ -64,56 +65,88 @@ final class ParquetColumns {
 
   private static final int FILES_A_TASK = 16;
 
+  /** A range of integers, null where unknown. */
+  private record Range(Long lowest, Long highest) implements Serializable {}
+
   /** What one footer says: the columns' types as Spark writes them, or what is wrong. */
-  private record Footer(String schema, String problem, boolean unreadable)
-      implements Serializable {}
+  private record Footer(
+      String schema,
+      String problem,
+      boolean unreadable,
+      long rows,
+      Range samples,
+      Range epochs,
+      boolean ascending,
+      boolean everyVerdict)
+      implements Serializable {
+
+    Footer(String schema, String problem, boolean unreadable) {
+      this(schema, problem, unreadable, 0, null, null, false, false);
+    }
+  }
 
   private ParquetColumns() {}
 
-  /** Files of {@code predictions} by the types of their columns. */
-  static Map<String, List<LogCatalogue.DataFile>> checkPredictions(
-      SparkSession spark, List<LogCatalogue.DataFile> files) {
-    return check(spark, files, new ArrayList<>(PREDICTIONS));
+  /** Footers of files of {@code predictions}, in their order. */
+  static List<LogFileSummary> checkPredictions(
+      SparkSession spark, List<LogFile> files, int firstEpoch) {
+    return check(spark, files, new ArrayList<>(PREDICTIONS), firstEpoch);
   }
 
-  /** Files of {@code prediction_vectors} by the types of their columns. */
-  static Map<String, List<LogCatalogue.DataFile>> checkVectors(
-      SparkSession spark, List<LogCatalogue.DataFile> files) {
-    return check(spark, files, new ArrayList<>(VECTORS));
+  /** Footers of files of {@code prediction_vectors}, in their order. */
+  static List<LogFileSummary> checkVectors(
+      SparkSession spark, List<LogFile> files, int firstEpoch) {
+    return check(spark, files, new ArrayList<>(VECTORS), firstEpoch);
   }
 
-  private static Map<String, List<LogCatalogue.DataFile>> check(
-      SparkSession spark, List<LogCatalogue.DataFile> files, ArrayList<Expected> expected) {
+  private static List<LogFileSummary> check(
+      SparkSession spark, List<LogFile> files, ArrayList<Expected> expected, int firstEpoch) {
     if (files.isEmpty()) {
-      return Map.of();
+      return List.of();
     }
     SerializableConfiguration conf =
         new SerializableConfiguration(spark.sessionState().newHadoopConf());
     List<String> paths =
-        new ArrayList<>(files.stream().map(file -> file.status().getPath().toString()).toList());
+        new ArrayList<>(files.stream().map(LogFile::location).toList());
     List<Footer> footers =
         JavaSparkContext.fromSparkContext(spark.sparkContext())
             .parallelize(paths, 1 + paths.size() / FILES_A_TASK)
             .map(path -> footer(path, conf.value(), expected))
             .collect();
-    Map<String, List<LogCatalogue.DataFile>> bySchema = new LinkedHashMap<>();
+    List<LogFileSummary> summaries = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
       Footer footer = footers.get(i);
       if (footer.problem() != null) {
         throw new HoldfastException(
             footer.unreadable() ? ExitCode.INFRASTRUCTURE : ExitCode.BAD_LOG, footer.problem());
       }
-      bySchema.computeIfAbsent(footer.schema(), schema -> new ArrayList<>()).add(files.get(i));
+      summaries.add(
+          new LogFileSummary(
+              files.get(i),
+              footer.schema(),
+              footer.rows(),
+              footer.samples().lowest(),
+              footer.samples().highest(),
+              counted(footer.epochs().lowest(), firstEpoch),
+              counted(footer.epochs().highest(), firstEpoch),
+              footer.ascending(),
+              footer.everyVerdict()));
     }
-    return bySchema;
+    return summaries;
+  }
+
+  private static Long counted(Long logged, int firstEpoch) {
+    return logged == null ? null : Long.valueOf(logged + 1 - firstEpoch);
   }
 
   private static Footer footer(String path, Configuration conf, List<Expected> expected) {
     MessageType schema;
+    List<BlockMetaData> groups;
     try {
       HadoopInputFile file = HadoopInputFile.fromPath(new Path(path), conf);
       try (ParquetFileReader reader = ParquetFileReader.open(file)) {
         schema = reader.getFileMetaData().getSchema();
+        groups = reader.getFooter().getBlocks();
       }
     } catch (IOException e) {
       String message = String.valueOf(e.getMessage());
@@ -157,7 +190,57 @@ final class ParquetColumns {
       }
       columns.add(column.name() + " " + found);
     }
-    return new Footer(String.join(", ", columns), null, false);
+    List<Range> samples = groups.stream().map(group -> range(group, "sample_id")).toList();
+    boolean ascending = true;
+    for (int i = 0; i < samples.size(); i++) {
+      ascending &= samples.get(i).lowest() != null;
+      ascending &= i == 0 || (ascending && samples.get(i - 1).highest() <= samples.get(i).lowest());
+    }
+    return new Footer(
+        String.join(", ", columns),
+        null,
+        false,
+        groups.stream().mapToLong(BlockMetaData::getRowCount).sum(),
+        enclosing(samples),
+        enclosing(groups.stream().map(group -> range(group, "epoch")).toList()),
+        ascending,
+        groups.stream().allMatch(ParquetColumns::everyVerdict));
+  }
+
+  /** The lowest and highest value of a column, as far as statistics were written. */
+  private static Range range(BlockMetaData group, String column) {
+    for (ColumnChunkMetaData chunk : group.getColumns()) {
+      Statistics<?> statistics = chunk.getStatistics();
+      if (chunk.getPath().toDotString().equals(column)
+          && statistics != null
+          && statistics.hasNonNullValue()
+          && statistics.genericGetMin() instanceof Number lowest
+          && statistics.genericGetMax() instanceof Number highest) {
+        return new Range(lowest.longValue(), highest.longValue());
+      }
+    }
+    return new Range(null, null);
+  }
+
+  private static Range enclosing(List<Range> ranges) {
+    if (ranges.isEmpty() || ranges.stream().anyMatch(range -> range.lowest() == null)) {
+      return new Range(null, null);
+    }
+    return new Range(
+        ranges.stream().mapToLong(Range::lowest).min().orElseThrow(),
+        ranges.stream().mapToLong(Range::highest).max().orElseThrow());
+  }
+
+  private static boolean everyVerdict(BlockMetaData group) {
+    for (ColumnChunkMetaData chunk : group.getColumns()) {
+      Statistics<?> statistics = chunk.getStatistics();
+      if (chunk.getPath().toDotString().equals("correct")) {
+        return statistics != null
+            && statistics.isNumNullsSet()
+            && statistics.getNumNulls() == 0;
+      }
+    }
+    return false;
   }
 
   private static String names(MessageType schema) {

@@ -9,11 +9,13 @@ import static org.apache.spark.sql.functions.lit;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -29,16 +31,23 @@ import org.apache.spark.sql.types.StructType;
 public final class PredictionLog {
   private final SparkSession spark;
   private final LogFilter filter;
-  private final LogCatalogue catalogue;
-  private final Map<String, List<LogCatalogue.DataFile>> predictions;
-  private final Map<String, List<LogCatalogue.DataFile>> vectors;
+  private final List<Series> series;
+  private final List<String> notes;
+  private final List<LogFile> files;
+  private List<LogFileSummary> predictionSummaries;
+  private List<LogFileSummary> vectorSummaries;
 
-  private PredictionLog(SparkSession spark, LogFilter filter, LogCatalogue catalogue) {
+  private PredictionLog(
+      SparkSession spark,
+      LogFilter filter,
+      List<Series> series,
+      List<String> notes,
+      List<LogFile> files) {
     this.spark = spark;
     this.filter = filter;
-    this.catalogue = catalogue;
-    this.predictions = ParquetColumns.checkPredictions(spark, catalogue.predictions());
-    this.vectors = ParquetColumns.checkVectors(spark, catalogue.vectors());
+    this.series = List.copyOf(series);
+    this.notes = List.copyOf(notes);
+    this.files = List.copyOf(files);
   }
 
   /**
@@ -52,8 +61,96 @@ public final class PredictionLog {
    *     with {@link ExitCode#BAD_LOG} where the log is empty or its files are not as they must be
    */
   public static PredictionLog open(SparkSession spark, LogRoot root, LogFilter filter) {
+    PredictionLog log = list(spark, root, filter);
+    log.summaries();
+    return log;
+  }
+
+  /**
+   * Lists the files of a log; their columns are checked when something of them is first asked for.
+   *
+   * @param spark the session that reads
+   * @param root the log
+   * @param filter which part of it
+   * @return the log
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the log or a run is unknown,
+   *     with {@link ExitCode#BAD_LOG} where the log is empty or its files do not lie as they must
+   */
+  public static PredictionLog list(SparkSession spark, LogRoot root, LogFilter filter) {
+    LogCatalogue catalogue =
+        LogCatalogue.read(spark.sessionState().newHadoopConf(), root, filter);
+    List<LogFile> files = new ArrayList<>(catalogue.predictions());
+    files.addAll(catalogue.vectors());
+    return new PredictionLog(spark, filter, catalogue.series(), catalogue.notes(), files);
+  }
+
+  /**
+   * A part of this log.
+   *
+   * @param wanted which files it has
+   * @return a log with the same series, of which some may have no rows
+   */
+  public PredictionLog restricted(Predicate<LogFile> wanted) {
     return new PredictionLog(
-        spark, filter, LogCatalogue.read(spark.sessionState().newHadoopConf(), root, filter));
+        spark, filter, series, notes, files.stream().filter(wanted).toList());
+  }
+
+  /**
+   * Which part of the log was opened.
+   *
+   * @return the filter
+   */
+  public LogFilter filter() {
+    return filter;
+  }
+
+  /**
+   * The files that count, by series.
+   *
+   * @return those of {@code predictions}, then those of {@code prediction_vectors}
+   */
+  public List<LogFile> files() {
+    return files;
+  }
+
+  /**
+   * What the footers of the files say.
+   *
+   * @return in the order of {@link #files}
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where a file is not as it must be
+   */
+  public List<LogFileSummary> summaries() {
+    List<LogFileSummary> all = new ArrayList<>(ofPredictions());
+    all.addAll(ofVectors());
+    return all;
+  }
+
+  private synchronized List<LogFileSummary> ofPredictions() {
+    if (predictionSummaries == null) {
+      predictionSummaries =
+          ParquetColumns.checkPredictions(
+              spark,
+              files.stream().filter(file -> !file.vectors()).toList(),
+              filter.firstEpoch());
+    }
+    return predictionSummaries;
+  }
+
+  private synchronized List<LogFileSummary> ofVectors() {
+    if (vectorSummaries == null) {
+      vectorSummaries =
+          ParquetColumns.checkVectors(
+              spark, files.stream().filter(LogFile::vectors).toList(), filter.firstEpoch());
+    }
+    return vectorSummaries;
+  }
+
+  private static Map<String, List<LogFile>> byColumns(List<LogFileSummary> summaries) {
+    Map<String, List<LogFile>> files = new LinkedHashMap<>();
+    for (LogFileSummary summary : summaries) {
+      files.computeIfAbsent(summary.columns(), columns -> new ArrayList<>()).add(summary.file());
+    }
+    return files;
   }
 
   /**
@@ -62,7 +159,7 @@ public final class PredictionLog {
    * @return at least one; each with its place in the list as {@link Series#index}
    */
   public List<Series> series() {
-    return List.copyOf(catalogue.series());
+    return series;
   }
 
   /**
@@ -71,7 +168,7 @@ public final class PredictionLog {
    * @return sentences
    */
   public List<String> notes() {
-    return List.copyOf(catalogue.notes());
+    return notes;
   }
 
   /**
@@ -82,7 +179,7 @@ public final class PredictionLog {
    *     left out is NULL, but {@code correct}, which is then whether label and prediction agree
    */
   public Dataset<Row> predictions() {
-    return predictions(predictions);
+    return predictions(ofPredictions());
   }
 
   /**
@@ -92,21 +189,16 @@ public final class PredictionLog {
    * @return columns as in {@link #predictions()}
    */
   public Dataset<Row> predictions(Series one) {
-    Map<String, List<LogCatalogue.DataFile>> own = new LinkedHashMap<>();
-    predictions.forEach(
-        (schema, all) -> {
-          List<LogCatalogue.DataFile> some =
-              all.stream().filter(file -> file.series() == one.index()).toList();
-          if (!some.isEmpty()) {
-            own.put(schema, some);
-          }
-        });
-    return predictions(own);
+    return predictions(
+        ofPredictions().stream()
+            .filter(summary -> summary.file().series() == one.index())
+            .toList());
   }
 
-  private Dataset<Row> predictions(Map<String, List<LogCatalogue.DataFile>> filesBySchema) {
+  private Dataset<Row> predictions(List<LogFileSummary> summaries) {
     return union(
-        filesBySchema,
+        summaries,
+        "sample_id bigint, epoch int, label int, predicted int, correct boolean, loss double",
         table ->
             new Column[] {
               col("series"),
@@ -130,7 +222,7 @@ public final class PredictionLog {
    * @return whether {@link #vectors} may have rows of it
    */
   public boolean hasVectors(Series one) {
-    return catalogue.vectors().stream().anyMatch(file -> file.series() == one.index());
+    return files.stream().anyMatch(file -> file.vectors() && file.series() == one.index());
   }
 
   /**
@@ -140,17 +232,9 @@ public final class PredictionLog {
    *     series has any
    */
   public Dataset<Row> vectors() {
-    if (vectors.isEmpty()) {
-      return spark
-          .range(0)
-          .selectExpr(
-              "cast(id as int) as series",
-              "id as sample_id",
-              "id as epoch",
-              "cast(array() as array<double>) as logits");
-    }
     return union(
-        vectors,
+        ofVectors(),
+        "sample_id bigint, epoch int, logits array<double>",
         table ->
             new Column[] {
               col("series"),
@@ -173,7 +257,7 @@ public final class PredictionLog {
         .map(
             file ->
                 new StoredFile(
-                    file.path(),
+                    file.name(),
                     file.status().getPath().toString(),
                     file.status().getLen(),
                     file.status().getModificationTime(),
@@ -212,24 +296,29 @@ public final class PredictionLog {
             files.stream()
                 .map(
                     status ->
-                        new LogCatalogue.DataFile(0, status, status.getPath().getName(), null))
+                        new LogFile(0, false, status.getPath().getName(), status, null))
                 .toList())
         .drop("series");
   }
 
-  private List<LogCatalogue.DataFile> filesOf(Series one, String table) {
-    List<LogCatalogue.DataFile> all =
-        table.equals(LogRoot.PREDICTIONS) ? catalogue.predictions() : catalogue.vectors();
-    return all.stream().filter(file -> file.series() == one.index()).toList();
+  private List<LogFile> filesOf(Series one, String table) {
+    boolean ofVectors = table.equals(LogRoot.PREDICTION_VECTORS);
+    return files.stream()
+        .filter(file -> file.series() == one.index() && file.vectors() == ofVectors)
+        .toList();
   }
 
   private Dataset<Row> union(
-      Map<String, List<LogCatalogue.DataFile>> filesBySchema,
+      List<LogFileSummary> summaries,
+      String columnsOfNone,
       Function<Dataset<Row>, Column[]> columns) {
+    Map<String, List<LogFile>> filesByColumns = byColumns(summaries);
+    if (filesByColumns.isEmpty()) {
+      filesByColumns = Map.of(columnsOfNone, List.of());
+    }
     Dataset<Row> all = null;
-    for (Map.Entry<String, List<LogCatalogue.DataFile>> entry : filesBySchema.entrySet()) {
-      Dataset<Row> table =
-          ListedFiles.table(spark, StructType.fromDDL(entry.getKey()), entry.getValue());
+    for (Map.Entry<String, List<LogFile>> entry : filesByColumns.entrySet()) {
+      Dataset<Row> table = ListedFiles.table(spark, StructType.fromDDL(entry.getKey()), entry.getValue());
       Dataset<Row> some = table.select(columns.apply(table));
       all = all == null ? some : all.unionAll(some);
     }
@@ -274,7 +363,7 @@ public final class PredictionLog {
    */
   public Column lookUp(Function<Series, Column> literal) {
     return element_at(
-        array(catalogue.series().stream().map(literal).toArray(Column[]::new)),
+        array(series.stream().map(literal).toArray(Column[]::new)),
         col("series").plus(1));
   }
 }

@@ -38,8 +38,8 @@ final class StoredColumns {
 
   private StoredColumns() {}
 
-  static Dataset<Row> table(SparkSession spark, List<LogCatalogue.DataFile> files) {
-    Map<StructType, List<LogCatalogue.DataFile>> bySchema = bySchema(spark, files);
+  static Dataset<Row> table(SparkSession spark, List<LogFile> files) {
+    Map<StructType, List<LogFile>> bySchema = bySchema(spark, files);
     Map<String, DataType> types = new LinkedHashMap<>();
     bySchema.forEach(
         (schema, some) -> {
@@ -47,11 +47,11 @@ final class StoredColumns {
             types.merge(
                 field.name(),
                 field.dataType(),
-                (known, other) -> wider(some.get(0).path(), field.name(), known, other));
+                (known, other) -> wider(some.get(0).name(), field.name(), known, other));
           }
         });
     Dataset<Row> all = null;
-    for (Map.Entry<StructType, List<LogCatalogue.DataFile>> entry : bySchema.entrySet()) {
+    for (Map.Entry<StructType, List<LogFile>> entry : bySchema.entrySet()) {
       List<String> stored = Arrays.asList(entry.getKey().fieldNames());
       Column[] columns =
           types.entrySet().stream()
@@ -93,8 +93,8 @@ final class StoredColumns {
             + " as in other files of the run");
   }
 
-  private static Map<StructType, List<LogCatalogue.DataFile>> bySchema(
-      SparkSession spark, List<LogCatalogue.DataFile> files) {
+  private static Map<StructType, List<LogFile>> bySchema(
+      SparkSession spark, List<LogFile> files) {
     SerializableConfiguration conf =
         new SerializableConfiguration(spark.sessionState().newHadoopConf());
     List<String> paths =
@@ -104,13 +104,13 @@ final class StoredColumns {
             .parallelize(paths, 1 + paths.size() / FILES_A_TASK)
             .map(path -> schema(path, conf.value()))
             .collect();
-    Map<String, List<LogCatalogue.DataFile>> byText = new LinkedHashMap<>();
+    Map<String, List<LogFile>> byText = new LinkedHashMap<>();
     for (int i = 0; i < files.size(); i++) {
       byText.computeIfAbsent(schemas.get(i), schema -> new ArrayList<>()).add(files.get(i));
     }
     ParquetToSparkSchemaConverter converter =
         new ParquetToSparkSchemaConverter(spark.sessionState().conf());
-    Map<StructType, List<LogCatalogue.DataFile>> bySchema = new LinkedHashMap<>();
+    Map<StructType, List<LogFile>> bySchema = new LinkedHashMap<>();
     byText.forEach(
         (schema, some) ->
             bySchema

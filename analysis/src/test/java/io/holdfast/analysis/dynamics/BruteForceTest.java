@@ -152,7 +152,11 @@ class BruteForceTest {
                 "select * from " + ForeignLog.table(out, "epoch_metrics") + " order by all"))
         .as(replay)
         .containsExactlyInAnyOrderElementsOf(metrics);
-    assertThat(ForeignLog.rows("select * from " + ForeignLog.table(out, "sample_dynamics")))
+    assertThat(
+            ForeignLog.rows(
+                "select run_id, split, phase, sample_id, label, epochs, first_learned, "
+                    + "last_learned, forgetting_events, ever_correct, final_correct from "
+                    + ForeignLog.table(out, "sample_dynamics")))
         .as(replay)
         .containsExactlyInAnyOrderElementsOf(dynamics);
     assertThat(ForeignLog.rows("select * from " + ForeignLog.table(out, "flipped_samples")))

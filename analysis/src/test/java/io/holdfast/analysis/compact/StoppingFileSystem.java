@@ -1,0 +1,118 @@
+package io.holdfast.analysis.compact;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.Arrays;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
+
+/**
+ * The local file system under the scheme {@code stop}, on which nothing can be changed any more
+ * after a given number of changes: as if the process had been killed there.
+ */
+public final class StoppingFileSystem extends RawLocalFileSystem {
+  private static final String SCHEME = "stop";
+
+  private static long changes;
+  private static long allowed;
+
+  /** Puts the scheme into a configuration. */
+  static void register(Configuration conf) {
+    conf.set("fs." + SCHEME + ".impl", StoppingFileSystem.class.getName());
+  }
+
+  /** The same directory, seen through this file system. */
+  static String location(java.nio.file.Path directory) {
+    return SCHEME + "://" + directory;
+  }
+
+  /** Starts to count, and stops before the change after so many. */
+  static synchronized void stopAfter(long number) {
+    changes = 0;
+    allowed = number;
+  }
+
+  /** Changes since the last {@link #stopAfter}. */
+  static synchronized long changes() {
+    return changes;
+  }
+
+  private static synchronized void change(Path path) throws IOException {
+    if (changes >= allowed) {
+      throw new IOException("stopped before " + path);
+    }
+    changes++;
+  }
+
+  @Override
+  public URI getUri() {
+    return URI.create(SCHEME + ":///");
+  }
+
+  @Override
+  public FSDataOutputStream create(
+      Path path,
+      FsPermission permission,
+      boolean overwrite,
+      int bufferSize,
+      short replication,
+      long blockSize,
+      Progressable progress)
+      throws IOException {
+    change(path);
+    return super.create(path, overwrite, bufferSize, replication, blockSize, progress);
+  }
+
+  @Override
+  public FSDataOutputStream create(
+      Path path,
+      boolean overwrite,
+      int bufferSize,
+      short replication,
+      long blockSize,
+      Progressable progress)
+      throws IOException {
+    change(path);
+    return super.create(path, overwrite, bufferSize, replication, blockSize, progress);
+  }
+
+  /** Without owner and permission, which Hadoop asks of paths of its own scheme only. */
+  private static FileStatus plain(FileStatus status) {
+    return new FileStatus(
+        status.getLen(),
+        status.isDirectory(),
+        status.getReplication(),
+        status.getBlockSize(),
+        status.getModificationTime(),
+        status.getPath());
+  }
+
+  @Override
+  public FileStatus getFileStatus(Path path) throws IOException {
+    return plain(super.getFileStatus(path));
+  }
+
+  @Override
+  public FileStatus[] listStatus(Path path) throws IOException {
+    return Arrays.stream(super.listStatus(path))
+        .map(StoppingFileSystem::plain)
+        .toArray(FileStatus[]::new);
+  }
+
+  @Override
+  public boolean rename(Path from, Path to) throws IOException {
+    change(to);
+    return super.rename(from, to);
+  }
+
+  @Override
+  public boolean delete(Path path, boolean recursive) throws IOException {
+    change(path);
+    return super.delete(path, recursive);
+  }
+}
