@@ -1,17 +1,11 @@
 package io.holdfast.analysis.report;
 
-import static org.apache.spark.sql.functions.avg;
-import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.stddev_pop;
 
 import io.holdfast.analysis.reading.Series;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
 /** Confidence, variability and correctness of the chosen samples. */
@@ -20,20 +14,12 @@ final class DataMaps {
 
   DataMaps(ChosenSamples chosen, EpochCurves curves) {
     ReportTables tables = chosen.tables();
-    Dataset<Row> histories =
-        chosen
-            .of(tables.predictions())
-            .filter(col("p_true").isNotNull().and(col("correct").isNotNull()))
-            .groupBy("series", "sample_id")
-            .agg(
-                avg("p_true").as("confidence"),
-                stddev_pop("p_true").as("variability"),
-                avg(col("correct").cast("int")).as("correctness"));
     Map<Integer, Series> series = new HashMap<>();
     tables.reported().forEach(each -> series.put(each.index(), each));
     for (Row row :
-        histories
-            .join(broadcast(chosen.samples()), ReportTables.columns("series", "sample_id"))
+        chosen
+            .of(tables.sampleStatistics())
+            .filter(col("confidence").isNotNull())
             .select(
                 "series",
                 "sample_id",

@@ -45,7 +45,7 @@ final class ReportTables implements AutoCloseable {
     rows = log.predictions().persist(StorageLevel.MEMORY_AND_DISK());
     dynamics = TrainingDynamics.of(log);
     quality = LogQuality.of(spark, log, QualityOptions.DEFAULT, SimilarityOptions.DEFAULT);
-    samples = numbered(dynamics.sampleDynamics()).persist(StorageLevel.MEMORY_AND_DISK());
+    samples = dynamics.sampleDynamics().persist(StorageLevel.MEMORY_AND_DISK());
   }
 
   PredictionLog log() {
@@ -68,7 +68,12 @@ final class ReportTables implements AutoCloseable {
 
   /** See {@link TrainingDynamics#sampleDynamics}. */
   Dataset<Row> samples() {
-    return reported(samples);
+    return reported(numbered(samples));
+  }
+
+  /** See {@link LogQuality#sampleStatistics}. */
+  Dataset<Row> sampleStatistics() {
+    return LogQuality.sampleStatistics(log);
   }
 
   /** See {@link TrainingDynamics#classConfusion}. */

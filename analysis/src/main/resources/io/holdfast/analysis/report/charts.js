@@ -27,9 +27,9 @@ var holdfastCharts = (function () {
   const METRICS = {
     accuracy: { title: 'Accuracy', axis: 'accuracy, %', percent: true },
     loss: { title: 'Loss', axis: 'mean loss, nats', percent: false },
-    fe: { title: 'Flipping error (FE)', axis: 'FE, %', percent: true },
-    rfe: { title: 'Relative flipping error (RFE)', axis: 'RFE, %', percent: true },
-    ece: { title: 'Calibration error (ECE)', axis: 'ECE, %', percent: true }
+    fe: { title: 'Flipping error', axis: 'FE, %', percent: true },
+    rfe: { title: 'Relative flipping error', axis: 'RFE, %', percent: true },
+    ece: { title: 'Calibration error', axis: 'ECE, %', percent: true }
   };
   const HISTOGRAMS = {
     margins: {
