@@ -11,14 +11,15 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       AnalyzeCommand.class,
+      ReportCommand.class,
       SqlCommand.class,
-      SynthesizeCommand.class,
-      CompactCommand.class,
-      VerifyCommand.class,
       MetricsCommand.class,
       OodCommand.class,
+      VerifyCommand.class,
+      CompactCommand.class,
       ExportLabelsCommand.class,
       ExportMlflowCommand.class,
+      SynthesizeCommand.class
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {

@@ -39,6 +39,9 @@ final class QualityPass {
           "series int, epoch int, binning string, bin int, lower double, upper double, "
               + "samples bigint, accuracy double, confidence double");
 
+  private static final StructType CALIBRATION =
+      StructType.fromDDL("series int, epoch int, ece double");
+
   private static final StructType HISTOGRAMS =
       StructType.fromDDL(
           "series int, epoch int, quantity string, bin int, lower double, upper double, "
@@ -276,13 +279,31 @@ final class QualityPass {
     return RowFactory.create(all);
   }
 
+  /** The reliability table by equal width; no rows where a confidence is unknown. */
+  Dataset<Row> equalWidthReliability() {
+    return spark.createDataFrame(widths(), RELIABILITY);
+  }
+
+  private JavaRDD<Row> widths() {
+    return sums.flatMap(
+        of -> reliability(of._1(), "equal_width", of._2().quality().reliability()));
+  }
+
+  /** Expected calibration errors by bins of equal width. */
+  Dataset<Row> calibrationErrors() {
+    return spark.createDataFrame(
+        sums.map(
+            of ->
+                row(
+                    of._1(),
+                    ReliabilityBin.calibrationError(of._2().quality().reliability()))),
+        CALIBRATION);
+  }
+
   /** The reliability tables; no rows where a confidence is unknown. */
   Dataset<Row> reliability() {
-    JavaRDD<Row> widths =
-        sums.flatMap(
-            of -> reliability(of._1(), "equal_width", of._2().quality().reliability()));
     return spark.createDataFrame(
-        widths.union(masses.flatMap(of -> reliability(of._1(), "equal_mass", of._2()))),
+        widths().union(masses.flatMap(of -> reliability(of._1(), "equal_mass", of._2()))),
         RELIABILITY);
   }
 
