@@ -1,6 +1,7 @@
 package io.holdfast.analysis.quality;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 
 import io.holdfast.analysis.dynamics.ResultTables;
 import io.holdfast.analysis.dynamics.TrainingDynamics;
@@ -92,7 +93,11 @@ public final class MetricsJob {
       tables.table("top_k", inOrder(log, pass.topK(), "epoch", "k"));
       tables.table("reliability", inOrder(log, pass.reliability(), "epoch", "binning", "bin"));
       tables.table("histograms", inOrder(log, pass.histograms(), "epoch", "quantity", "bin"));
-      tables.table("corrupted_labels", inOrder(log, pass.corruptedLabels(), "epoch"));
+      Dataset<Row> corrupted =
+          CorruptedLabels.TABLE
+              .rows(log)
+              .filter(log.lookUp(each -> lit(each.reported())));
+      tables.table("corrupted_labels", inOrder(log, corrupted, "epoch"));
       tables.table(
           "class_confusion",
           inOrder(

@@ -39,15 +39,13 @@ final class QualityPass {
           "series int, epoch int, binning string, bin int, lower double, upper double, "
               + "samples bigint, accuracy double, confidence double");
 
+  private static final StructType CALIBRATION =
+      StructType.fromDDL("series int, epoch int, ece double");
+
   private static final StructType HISTOGRAMS =
       StructType.fromDDL(
           "series int, epoch int, quantity string, bin int, lower double, upper double, "
               + "samples bigint");
-
-  private static final StructType CORRUPTED =
-      StructType.fromDDL(
-          "series int, epoch int, corrupted bigint, clean bigint, error_given double, "
-              + "error_clean double, error_uncorrupted double");
 
   /** The reliability table of one series and epoch by equal mass. */
   private record MassBins(long key, ArrayList<ReliabilityBin> bins) implements Serializable {}
@@ -276,13 +274,31 @@ final class QualityPass {
     return RowFactory.create(all);
   }
 
+  /** The reliability table by equal width; no rows where a confidence is unknown. */
+  Dataset<Row> equalWidthReliability() {
+    return spark.createDataFrame(widths(), RELIABILITY);
+  }
+
+  private JavaRDD<Row> widths() {
+    return sums.flatMap(
+        of -> reliability(of._1(), "equal_width", of._2().quality().reliability()));
+  }
+
+  /** Expected calibration errors by bins of equal width. */
+  Dataset<Row> calibrationErrors() {
+    return spark.createDataFrame(
+        sums.map(
+            of ->
+                row(
+                    of._1(),
+                    ReliabilityBin.calibrationError(of._2().quality().reliability()))),
+        CALIBRATION);
+  }
+
   /** The reliability tables; no rows where a confidence is unknown. */
   Dataset<Row> reliability() {
-    JavaRDD<Row> widths =
-        sums.flatMap(
-            of -> reliability(of._1(), "equal_width", of._2().quality().reliability()));
     return spark.createDataFrame(
-        widths.union(masses.flatMap(of -> reliability(of._1(), "equal_mass", of._2()))),
+        widths().union(masses.flatMap(of -> reliability(of._1(), "equal_mass", of._2()))),
         RELIABILITY);
   }
 
@@ -327,21 +343,5 @@ final class QualityPass {
       }
     }
     return rows.iterator();
-  }
-
-  /** Errors of samples with a corrupted label; no rows where no clean label is known. */
-  Dataset<Row> corruptedLabels() {
-    return spark.createDataFrame(
-        sums.filter(of -> of._2().corrupted() + of._2().clean() > 0)
-            .map(
-                of ->
-                    row(
-                        of._1(),
-                        of._2().corrupted(),
-                        of._2().clean(),
-                        of._2().errorAgainstGiven(),
-                        of._2().errorAgainstClean(),
-                        of._2().errorOfClean())),
-        CORRUPTED);
   }
 }
