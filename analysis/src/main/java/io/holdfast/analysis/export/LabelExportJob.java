@@ -13,7 +13,6 @@ import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
@@ -74,7 +73,12 @@ public final class LabelExportJob {
           PredictionLog.open(
               spark,
               options.log(),
-              new LogFilter(List.of(options.runId()), List.of(options.split()), null, null, 1));
+              new LogFilter(
+                  List.of(options.runId()),
+                  List.of(options.split()),
+                  null,
+                  null,
+                  options.firstEpoch()));
       Series series = series(log);
       int epoch = epoch(log, series);
       Dataset<Row> samples = samples(log, series, epoch).persist(StorageLevel.MEMORY_AND_DISK());
@@ -178,9 +182,10 @@ public final class LabelExportJob {
       throw refused(
           name, row, "label " + row.getInt(1) + ", expected 0 to " + (logits.length - 1));
     }
-    List<Float> probabilities = new ArrayList<>();
-    for (double probability : Logits.probabilities(logits)) {
-      probabilities.add((float) probability);
+    double[] exact = Logits.probabilities(logits);
+    float[] probabilities = new float[exact.length];
+    for (int k = 0; k < exact.length; k++) {
+      probabilities[k] = (float) exact[k];
     }
     return RowFactory.create(row.get(0), row.get(1), row.get(2), probabilities);
   }

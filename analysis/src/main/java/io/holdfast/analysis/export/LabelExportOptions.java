@@ -14,6 +14,7 @@ import java.util.Set;
  * @param split the split
  * @param phase the phase; null where the split was logged in one phase only
  * @param epoch the epoch, from 1; null for the last
+ * @param firstEpoch what the log's writer called the first epoch, 0 or 1; epochs here count from 1
  * @param formats which files to write
  * @param out a directory that does not exist yet, on any Hadoop file system
  */
@@ -23,6 +24,7 @@ public record LabelExportOptions(
     String split,
     String phase,
     Integer epoch,
+    int firstEpoch,
     Set<Format> formats,
     String out) {
 

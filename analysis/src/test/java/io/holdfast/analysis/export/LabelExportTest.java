@@ -45,7 +45,7 @@ class LabelExportTest {
     return new LabelExportJob(
             LocalSpark.open(),
             new LabelExportOptions(
-                new LogRoot(root.toString()), runId, "train", null, epoch, formats, out.toString()))
+                new LogRoot(root.toString()), runId, "train", null, epoch, 1, formats, out.toString()))
         .execute();
   }
 

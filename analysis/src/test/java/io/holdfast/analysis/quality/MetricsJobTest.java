@@ -355,8 +355,8 @@ class MetricsJobTest {
         .filteredOn(each -> each.ranking().equals("margin"))
         .hasSize(4)
         .allSatisfy(each -> assertClose("AUROC of margins", each.auroc(), expected));
-    assertThat(result.rankings()).extracting(LabelRanking::corrupted).containsOnly(30L);
-    assertThat(result.rankings()).extracting(LabelRanking::k).containsOnly(10L, 30L);
+    assertThat(result.rankings()).extracting(LabelRanking::corrupted).containsOnly(13L);
+    assertThat(result.rankings()).extracting(LabelRanking::k).containsOnly(10L, 13L);
   }
 
   private void checkIssues(RandomLog log) throws SQLException {
@@ -369,7 +369,7 @@ class MetricsJobTest {
     }
     List<Object[]> found =
         rows(
-            "label_issues",
+            "suspect_labels",
             "select sample_id, label, suggested_label, margin, rank from %s where run_id = 'a' "
                 + "order by rank");
     assertThat(found)
@@ -421,7 +421,7 @@ class MetricsJobTest {
               "class_relations",
               "class_agreement",
               "data_map",
-              "label_issues",
+              "suspect_labels",
               "label_rankings")) {
         tables.add(
             RandomLog.rows(out, table, "select * from %s order by all").stream()
