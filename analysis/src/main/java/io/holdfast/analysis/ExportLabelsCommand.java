@@ -65,7 +65,8 @@ final class ExportLabelsCommand implements Callable<Integer> {
       names = "--first-epoch",
       defaultValue = "1",
       paramLabel = "N",
-      description = "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+      description =
+          "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
   private int firstEpoch;
 
   @Option(
@@ -89,7 +90,8 @@ final class ExportLabelsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     LabelExportOptions options =
-        new LabelExportOptions(new LogRoot(log), runId, split, phase, epoch, firstEpoch, formats, out);
+        new LabelExportOptions(
+            new LogRoot(log), runId, split, phase, epoch, firstEpoch, formats, out);
     SparkSession spark = CommandLines.openSpark("holdfast export-labels");
     LabelExportResult result = new LabelExportJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());

@@ -79,7 +79,8 @@ final class ExportMlflowCommand implements Callable<Integer> {
       names = "--first-epoch",
       defaultValue = "1",
       paramLabel = "N",
-      description = "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+      description =
+          "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
   private int firstEpoch;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Also writes the summary here.")
@@ -136,7 +137,6 @@ final class ExportMlflowCommand implements Callable<Integer> {
       return null;
     }
     String both = user + ":" + environment.getOrDefault("MLFLOW_TRACKING_PASSWORD", "");
-    return "Basic "
-        + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -74,7 +74,8 @@ final class MetricsCommand implements Callable<Integer> {
       names = "--first-epoch",
       defaultValue = "1",
       paramLabel = "N",
-      description = "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+      description =
+          "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
   private int firstEpoch;
 
   @Option(
@@ -170,8 +171,20 @@ final class MetricsCommand implements Callable<Integer> {
     List<List<String>> lines = new ArrayList<>();
     lines.add(
         List.of(
-            "split", "phase", "run", "epoch", "accuracy", "NLL", "Brier", "ECE", "ECE mass",
-            "margin", "energy", "many", "medium", "few"));
+            "split",
+            "phase",
+            "run",
+            "epoch",
+            "accuracy",
+            "NLL",
+            "Brier",
+            "ECE",
+            "ECE mass",
+            "margin",
+            "energy",
+            "many",
+            "medium",
+            "few"));
     for (QualityMetrics each : last.values()) {
       lines.add(
           List.of(
@@ -197,7 +210,14 @@ final class MetricsCommand implements Callable<Integer> {
       lines.clear();
       lines.add(
           List.of(
-              "split", "phase", "run", "ranking", "corrupted", "samples", "AUROC", "k",
+              "split",
+              "phase",
+              "run",
+              "ranking",
+              "corrupted",
+              "samples",
+              "AUROC",
+              "k",
               "precision at k"));
       for (LabelRanking each : result.rankings()) {
         lines.add(

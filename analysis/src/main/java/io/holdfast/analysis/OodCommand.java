@@ -77,7 +77,8 @@ final class OodCommand implements Callable<Integer> {
       names = "--first-epoch",
       defaultValue = "1",
       paramLabel = "N",
-      description = "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+      description =
+          "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
   private int firstEpoch;
 
   @Option(
@@ -112,8 +113,7 @@ final class OodCommand implements Callable<Integer> {
     Map<String, Integer> last = new HashMap<>();
     result.metrics().forEach(each -> last.merge(each.runId(), each.epoch(), Math::max));
     List<List<String>> lines = new ArrayList<>();
-    lines.add(
-        List.of("run", "score", "epoch", "samples", "others", "AUROC", "FPR95", "threshold"));
+    lines.add(List.of("run", "score", "epoch", "samples", "others", "AUROC", "FPR95", "threshold"));
     for (OutOfDistributionMetrics each : result.metrics()) {
       if (each.epoch() == last.get(each.runId())) {
         lines.add(

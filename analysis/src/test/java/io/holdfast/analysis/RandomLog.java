@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Random logits of a few samples and epochs, their prediction log as another program, DuckDB, writes
- * it, and DuckDB as a reader of result tables.
+ * Random logits of a few samples and epochs, their prediction log as another program, DuckDB,
+ * writes it, and DuckDB as a reader of result tables.
  */
 public final class RandomLog {
   public final int classes;

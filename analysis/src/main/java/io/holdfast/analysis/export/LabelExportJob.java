@@ -34,8 +34,7 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 public final class LabelExportJob {
   private static final StructType SAMPLES =
-      StructType.fromDDL(
-          "sample_id bigint, label int, true_label int, probabilities array<float>");
+      StructType.fromDDL("sample_id bigint, label int, true_label int, probabilities array<float>");
 
   private final SparkSession spark;
   private final LabelExportOptions options;
@@ -179,8 +178,7 @@ public final class LabelExportJob {
       }
     }
     if (row.getInt(1) < 0 || row.getInt(1) >= logits.length) {
-      throw refused(
-          name, row, "label " + row.getInt(1) + ", expected 0 to " + (logits.length - 1));
+      throw refused(name, row, "label " + row.getInt(1) + ", expected 0 to " + (logits.length - 1));
     }
     double[] exact = Logits.probabilities(logits);
     float[] probabilities = new float[exact.length];
@@ -191,16 +189,15 @@ public final class LabelExportJob {
   }
 
   private static HoldfastException refused(String name, Row row, String what) {
-    return new HoldfastException(
-        ExitCode.BAD_LOG, name + ", sample " + row.get(0) + ": " + what);
+    return new HoldfastException(ExitCode.BAD_LOG, name + ", sample " + row.get(0) + ": " + what);
   }
 
-  private LabelExportResult check(
-      Series series, int epoch, Dataset<Row> samples) {
+  private LabelExportResult check(Series series, int epoch, Dataset<Row> samples) {
     Row counted =
         samples
             .selectExpr("sample_id", "size(probabilities) as classes")
-            .agg(count(lit(1)), countDistinct("sample_id"), max("classes"), countDistinct("classes"))
+            .agg(
+                count(lit(1)), countDistinct("sample_id"), max("classes"), countDistinct("classes"))
             .head();
     long rows = counted.getLong(0);
     if (rows == 0) {

@@ -54,8 +54,7 @@ public record LabelExportOptions(
           ExitCode.BAD_INPUT, "Invalid epoch: " + epoch + ", expected 1 or more");
     }
     if (formats.isEmpty()) {
-      throw new HoldfastException(
-          ExitCode.BAD_INPUT, "No format, expected parquet, npy or csv");
+      throw new HoldfastException(ExitCode.BAD_INPUT, "No format, expected parquet, npy or csv");
     }
     formats = Set.copyOf(formats);
   }

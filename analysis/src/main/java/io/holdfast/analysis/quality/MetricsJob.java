@@ -94,9 +94,7 @@ public final class MetricsJob {
       tables.table("reliability", inOrder(log, pass.reliability(), "epoch", "binning", "bin"));
       tables.table("histograms", inOrder(log, pass.histograms(), "epoch", "quantity", "bin"));
       Dataset<Row> corrupted =
-          CorruptedLabels.TABLE
-              .rows(log)
-              .filter(log.lookUp(each -> lit(each.reported())));
+          CorruptedLabels.TABLE.rows(log).filter(log.lookUp(each -> lit(each.reported())));
       tables.table("corrupted_labels", inOrder(log, corrupted, "epoch"));
       tables.table(
           "class_confusion",
@@ -106,20 +104,20 @@ public final class MetricsJob {
               "label",
               "predicted"));
       tables.table(
-          "class_relations",
-          inOrder(log, classes.relations(), "epoch", "kind", "class", "other"));
+          "class_relations", inOrder(log, classes.relations(), "epoch", "kind", "class", "other"));
       tables.table(
           "class_agreement",
           inOrder(log, classes.agreement(compared), "epoch", "kind", "other_kind", "other_epoch"));
       tables.table("data_map", bySeries(statistics.drop("series"), "sample_id"));
       tables.table("suspect_labels", bySeries(SuspectLabels.of(log, statistics), "rank"));
-      Dataset<Row> rankings =
-          LabelRankings.of(spark, statistics, options.precisionAt());
+      Dataset<Row> rankings = LabelRankings.of(spark, statistics, options.precisionAt());
       tables.table("label_rankings", inOrder(log, rankings, "ranking", "k"));
       MetricsResult result =
           new MetricsResult(
               qualityTable.collectAsList().stream().map(QualityMetrics::of).toList(),
-              inOrder(log, rankings, "ranking", "k").collectAsList().stream().map(LabelRanking::of).toList(),
+              inOrder(log, rankings, "ranking", "k").collectAsList().stream()
+                  .map(LabelRanking::of)
+                  .toList(),
               notes);
       tables.publish();
       return result;

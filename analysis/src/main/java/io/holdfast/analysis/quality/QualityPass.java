@@ -63,17 +63,14 @@ final class QualityPass {
    *
    * @param human distributions of human labels, see {@link HumanLabels}; null for none
    */
-  QualityPass(
-      SparkSession spark, PredictionLog log, QualityOptions options, Dataset<Row> human) {
+  QualityPass(SparkSession spark, PredictionLog log, QualityOptions options, Dataset<Row> human) {
     this.spark = spark;
     this.log = log;
     this.options = options;
     tallies = EpochTallies.of(log);
     trained = trained();
     sums =
-        new SumsPass(log, tallies, options)
-            .sums(human)
-            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+        new SumsPass(log, tallies, options).sums(human).persist(StorageLevel.MEMORY_AND_DISK_SER());
     masses = masses().persist(StorageLevel.MEMORY_AND_DISK_SER());
   }
 
@@ -110,8 +107,7 @@ final class QualityPass {
             .agg(count(lit(1)))
             .collectAsList()) {
       int label = row.getInt(1);
-      counts.merge(
-          row.getInt(0), only(label, row.getLong(2)), QualityPass::added);
+      counts.merge(row.getInt(0), only(label, row.getLong(2)), QualityPass::added);
     }
     Map<Integer, long[]> ofSeries = new HashMap<>();
     for (Series each : log.series()) {
@@ -193,8 +189,7 @@ final class QualityPass {
     Map<Long, Long> labelled = new HashMap<>();
     tallies.byKey().forEach((key, tally) -> labelled.put(key, tally.labelled()));
     int bins = options.bins();
-    return SortedScores.walk(
-            confidences, false, key -> new MassWalk(key, bins, labelled.get(key)))
+    return SortedScores.walk(confidences, false, key -> new MassWalk(key, bins, labelled.get(key)))
         .mapToPair(of -> new Tuple2<>(of.key(), of.bins()));
   }
 
@@ -280,18 +275,14 @@ final class QualityPass {
   }
 
   private JavaRDD<Row> widths() {
-    return sums.flatMap(
-        of -> reliability(of._1(), "equal_width", of._2().quality().reliability()));
+    return sums.flatMap(of -> reliability(of._1(), "equal_width", of._2().quality().reliability()));
   }
 
   /** Expected calibration errors by bins of equal width. */
   Dataset<Row> calibrationErrors() {
     return spark.createDataFrame(
         sums.map(
-            of ->
-                row(
-                    of._1(),
-                    ReliabilityBin.calibrationError(of._2().quality().reliability()))),
+            of -> row(of._1(), ReliabilityBin.calibrationError(of._2().quality().reliability()))),
         CALIBRATION);
   }
 

@@ -76,8 +76,7 @@ public final class QualityTables {
    */
   public static Dataset<Row> classAgreement(
       SparkSession spark, PredictionLog log, SimilarityOptions options) {
-    return log.named(
-        new ClassTables(spark, log, pass(spark, log), options).agreement(List.of()));
+    return log.named(new ClassTables(spark, log, pass(spark, log), options).agreement(List.of()));
   }
 
   /**

@@ -8,7 +8,6 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import io.holdfast.analysis.structure.ClassSums;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -58,21 +57,17 @@ final class SumsPass {
         log.predictions()
             .filter(log.lookUp(each -> lit(each.reported())))
             .select(
-                "series",
-                "epoch",
-                "sample_id",
-                "label",
-                "correct",
-                "p_true",
-                "p_pred",
-                "margin")
+                "series", "epoch", "sample_id", "label", "correct", "p_true", "p_pred", "margin")
             .queryExecution()
             .toRdd()
             .toJavaRDD()
             .mapPartitionsToPair(
                 rows ->
                     summed(
-                        rows, given, most, (row, into) -> addPrediction(row, into, names, vectors)));
+                        rows,
+                        given,
+                        most,
+                        (row, into) -> addPrediction(row, into, names, vectors)));
     if (log.series().stream().anyMatch(log::hasVectors)) {
       sums = sums.union(ofVectors(human, names));
     }

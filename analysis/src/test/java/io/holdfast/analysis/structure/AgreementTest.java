@@ -13,7 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AgreementTest {
   private static final ClassMatrix ONE =
-      ClassMatrix.of("one", new double[][] {{9, 1, 3, 4}, {1, 0, 1, 2}, {5, 2, 0, 1}, {1, 1, 2, 7}});
+      ClassMatrix.of(
+          "one", new double[][] {{9, 1, 3, 4}, {1, 0, 1, 2}, {5, 2, 0, 1}, {1, 1, 2, 7}});
 
   @TempDir Path directory;
 
@@ -46,8 +47,7 @@ class AgreementTest {
     double first = (Math.log(0.25) + 4 * Math.log(4)) / 8;
     double second = (2 * Math.log(0.625) + 2 * Math.log(2.5)) / 4;
     double third = (5 * Math.log(5) - Math.log(5)) / 8;
-    assertThat(agreement.divergence())
-        .isCloseTo((first + 2 * second + third) / 4, within(1e-14));
+    assertThat(agreement.divergence()).isCloseTo((first + 2 * second + third) / 4, within(1e-14));
   }
 
   @Test
