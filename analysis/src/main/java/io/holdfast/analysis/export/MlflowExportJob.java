@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.analysis.dynamics.TrainingDynamics;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
-import io.holdfast.analysis.quality.QualityTables;
+import io.holdfast.analysis.quality.LogQuality;
+import io.holdfast.analysis.quality.QualityOptions;
 import io.holdfast.analysis.reading.PredictionLog;
+import io.holdfast.analysis.similarity.SimilarityOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -58,7 +60,11 @@ public final class MlflowExportJob {
     Map<String, List<MlflowServer.Metric>> metrics = new TreeMap<>();
     long now = System.currentTimeMillis();
     add(TrainingDynamics.of(log).epochMetrics(), now, metrics);
-    add(QualityTables.quality(spark, log).drop("samples", "labelled", "accuracy"), now, metrics);
+    try (LogQuality quality =
+        LogQuality.of(spark, log, QualityOptions.DEFAULT, SimilarityOptions.DEFAULT)) {
+      Dataset<Row> named = log.named(quality.quality());
+      add(named.drop("samples", "labelled", "accuracy"), now, metrics);
+    }
 
     MlflowServer server = new MlflowServer(options.server(), options.authorization());
     String experiment = server.experiment(options.experiment());

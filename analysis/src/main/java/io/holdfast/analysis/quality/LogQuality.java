@@ -55,6 +55,15 @@ public final class LogQuality implements AutoCloseable {
   }
 
   /**
+   * Every number of quality.
+   *
+   * @return (series INT, epoch INT) and the columns of {@link QualityMetrics} from samples on
+   */
+  public Dataset<Row> quality() {
+    return pass.quality();
+  }
+
+  /**
    * Expected calibration errors by bins of equal width.
    *
    * @return (series INT, epoch INT, ece DOUBLE: 0 to 1, NULL where a confidence is unknown)

@@ -109,7 +109,7 @@ public final class MetricsJob {
           "class_agreement",
           inOrder(log, classes.agreement(compared), "epoch", "kind", "other_kind", "other_epoch"));
       tables.table("data_map", bySeries(statistics.drop("series"), "sample_id"));
-      tables.table("suspect_labels", bySeries(SuspectLabels.of(log, statistics), "rank"));
+      tables.table("label_issues", bySeries(LabelIssues.of(log, statistics), "rank"));
       Dataset<Row> rankings = LabelRankings.of(spark, statistics, options.precisionAt());
       tables.table("label_rankings", inOrder(log, rankings, "ranking", "k"));
       MetricsResult result =

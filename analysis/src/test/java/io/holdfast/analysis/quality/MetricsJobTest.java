@@ -368,7 +368,7 @@ class MetricsJobTest {
     }
     List<Object[]> found =
         rows(
-            "suspect_labels",
+            "label_issues",
             "select sample_id, label, suggested_label, margin, rank from %s where run_id = 'a' "
                 + "order by rank");
     assertThat(found)
@@ -420,7 +420,7 @@ class MetricsJobTest {
               "class_relations",
               "class_agreement",
               "data_map",
-              "suspect_labels",
+              "label_issues",
               "label_rankings")) {
         tables.add(
             RandomLog.rows(out, table, "select * from %s order by all").stream()

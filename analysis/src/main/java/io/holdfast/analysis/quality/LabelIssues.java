@@ -16,9 +16,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 
 /** Samples whose label the classifier contradicted while it was trained. */
-final class SuspectLabels {
+final class LabelIssues {
 
-  private SuspectLabels() {}
+  private LabelIssues() {}
 
   /**
    * Picks the samples whose mean margin is negative (without margins: that were right in less than
