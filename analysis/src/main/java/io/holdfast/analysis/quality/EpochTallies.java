@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.when;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
@@ -46,7 +47,7 @@ final class EpochTallies {
                 count(lit(1)),
                 count("sample_id"),
                 expr("bit_xor(xxhash64(sample_id))"),
-                count("correct"))
+                count(when(col("label").isNotNull(), col("correct"))))
             .orderBy("series", "epoch")
             .collectAsList();
     for (Row row : rows) {

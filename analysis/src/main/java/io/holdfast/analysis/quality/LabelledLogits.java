@@ -31,7 +31,7 @@ final class LabelledLogits {
     Dataset<Row> labels =
         tallies
             .firstEpochs()
-            .filter(col("correct").isNotNull())
+            .filter(col("correct").isNotNull().and(col("label").isNotNull()))
             .filter(log.lookUp(each -> lit(each.reported())))
             .select("series", "sample_id", "label");
     labels =

@@ -102,7 +102,7 @@ final class QualityPass {
         tallies
             .firstEpochs()
             .filter(col("series").isInCollection(trainingOfRun.values()))
-            .filter(col("label").geq(0))
+            .filter(col("label").between(0, SumsPass.MOST_CLASSES - 1))
             .groupBy("series", "label")
             .agg(count(lit(1)))
             .collectAsList()) {

@@ -27,7 +27,8 @@ final class SumsPass {
   /** What one task may hold of sums. */
   private static final long LARGEST_SUMS = 256L << 20;
 
-  private static final int MOST_CLASSES = 1_000_000;
+  /** Labels below this can be counted class by class. */
+  static final int MOST_CLASSES = 1_000_000;
 
   /** Probabilities of other writers exceed 1 by rounding in 32 bits. */
   private static final double ROUNDING = 1e-5;
