@@ -121,7 +121,12 @@ class DynamicsBenchmark {
 
   /** Bits of a word that stand after the first right epoch, where no earlier word has one. */
   private static String afterFirst(String right) {
-    return "case when " + right + " = 0 then 0::ubigint else ~xor(" + right + ", " + right
+    return "case when "
+        + right
+        + " = 0 then 0::ubigint else ~xor("
+        + right
+        + ", "
+        + right
         + " - 1) end";
   }
 
@@ -146,8 +151,14 @@ class DynamicsBenchmark {
               + " else 0::ubigint end) as w"
               + w);
       masks.add(
-          "w" + w + " & case when " + before + " then ~0::ubigint else " + afterFirst("r" + w)
-              + " end as f" + w);
+          "w"
+              + w
+              + " & case when "
+              + before
+              + " then ~0::ubigint else "
+              + afterFirst("r" + w)
+              + " end as f"
+              + w);
       before += " or r" + w + " <> 0";
       String shifted = "(w" + w + " >> 1)";
       forgetting.add("bit_count((r" + w + " & " + shifted + ")::hugeint)");
@@ -220,7 +231,9 @@ class DynamicsBenchmark {
     for (Row row : own.sql(String.format(Locale.ROOT, WINDOW, "logged")).collectAsList()) {
       lines.add(
           new long[] {
-            row.getLong(1), row.isNullAt(2) ? 0 : row.getLong(2), row.isNullAt(3) ? 0 : row.getLong(3)
+            row.getLong(1),
+            row.isNullAt(2) ? 0 : row.getLong(2),
+            row.isNullAt(3) ? 0 : row.getLong(3)
           });
     }
     return answer(lines);
