@@ -93,6 +93,9 @@ final class ScanPlan {
   }
 
   private static boolean seemsSorted(List<LogFileSummary> files) {
+    if (files.stream().allMatch(file -> file.file().compacted() != null)) {
+      return true;
+    }
     for (int i = 0; i < files.size(); i++) {
       LogFileSummary file = files.get(i);
       if (!file.ascending()
