@@ -4,8 +4,8 @@ import io.holdfast.analysis.cli.CommandLines;
 import picocli.CommandLine.Command;
 
 /**
- * Entry point of every command but {@code analyze}, which has its own main class in the analysis
- * jar.
+ * Entry point of every command but those that read prediction logs ({@code analyze}, {@code sql}),
+ * which have their own main class in the analysis jar.
  */
 @Command(
     name = "holdfast",
