@@ -62,6 +62,14 @@ final class ExportLabelsCommand implements Callable<Integer> {
   private Integer epoch;
 
   @Option(
+      names = "--first-epoch",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+  private int firstEpoch;
+
+  @Option(
       names = "--format",
       split = ",",
       defaultValue = "parquet,npy",
@@ -82,8 +90,9 @@ final class ExportLabelsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     LabelExportOptions options =
-        new LabelExportOptions(new LogRoot(log), runId, split, phase, epoch, formats, out);
-    SparkSession spark = SparkSessions.open("holdfast export-labels");
+        new LabelExportOptions(
+            new LogRoot(log), runId, split, phase, epoch, firstEpoch, formats, out);
+    SparkSession spark = CommandLines.openSpark("holdfast export-labels");
     LabelExportResult result = new LabelExportJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());
     PrintWriter to = spec.commandLine().getOut();

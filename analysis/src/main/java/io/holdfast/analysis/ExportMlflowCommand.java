@@ -75,6 +75,14 @@ final class ExportMlflowCommand implements Callable<Integer> {
       description = "A split to export; repeatable or separated by commas. Default: all.")
   private List<String> splits = new ArrayList<>();
 
+  @Option(
+      names = "--first-epoch",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+  private int firstEpoch;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Also writes the summary here.")
   private String json;
 
@@ -83,11 +91,11 @@ final class ExportMlflowCommand implements Callable<Integer> {
     MlflowExportOptions options =
         new MlflowExportOptions(
             new LogRoot(log),
-            new LogFilter(runIds, splits, null, null, 1),
+            new LogFilter(runIds, splits, null, null, firstEpoch),
             uri(),
             experiment,
             authorization(System.getenv()));
-    SparkSession spark = SparkSessions.open("holdfast export-mlflow");
+    SparkSession spark = CommandLines.openSpark("holdfast export-mlflow");
     MlflowExportResult result = new MlflowExportJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());
     PrintWriter to = spec.commandLine().getOut();
@@ -129,7 +137,6 @@ final class ExportMlflowCommand implements Callable<Integer> {
       return null;
     }
     String both = user + ":" + environment.getOrDefault("MLFLOW_TRACKING_PASSWORD", "");
-    return "Basic "
-        + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -74,6 +74,14 @@ final class OodCommand implements Callable<Integer> {
   private List<String> runIds = new ArrayList<>();
 
   @Option(
+      names = "--first-epoch",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+  private int firstEpoch;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
@@ -92,8 +100,9 @@ final class OodCommand implements Callable<Integer> {
             new LogRoot(otherLog == null ? log : otherLog),
             otherSplit,
             runIds,
+            firstEpoch,
             out);
-    SparkSession spark = SparkSessions.open("holdfast ood");
+    SparkSession spark = CommandLines.openSpark("holdfast ood");
     OutOfDistributionResult result = new OutOfDistributionJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());
     print(result, spec.commandLine().getOut());
@@ -104,8 +113,7 @@ final class OodCommand implements Callable<Integer> {
     Map<String, Integer> last = new HashMap<>();
     result.metrics().forEach(each -> last.merge(each.runId(), each.epoch(), Math::max));
     List<List<String>> lines = new ArrayList<>();
-    lines.add(
-        List.of("run", "score", "epoch", "samples", "others", "AUROC", "FPR95", "threshold"));
+    lines.add(List.of("run", "score", "epoch", "samples", "others", "AUROC", "FPR95", "threshold"));
     for (OutOfDistributionMetrics each : result.metrics()) {
       if (each.epoch() == last.get(each.runId())) {
         lines.add(

@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Random logits of a few samples and epochs, their prediction log as another program, DuckDB, writes
- * it, and DuckDB as a reader of result tables.
+ * Random logits of a few samples and epochs, their prediction log as another program, DuckDB,
+ * writes it, and DuckDB as a reader of result tables.
  */
 public final class RandomLog {
   public final int classes;
@@ -26,7 +26,7 @@ public final class RandomLog {
   /** [epochs][samples][classes] */
   public final double[][][] logits;
 
-  /** Learns slowly; every third sample has another label than the clean one. */
+  /** Learns slowly; every seventh sample has another label than the clean one. */
   public RandomLog(Random random, int classes, int epochs, int samples) {
     this.classes = classes;
     this.epochs = epochs;
@@ -36,7 +36,7 @@ public final class RandomLog {
     logits = new double[epochs][samples][classes];
     for (int i = 0; i < samples; i++) {
       cleanLabels[i] = i % classes;
-      int shift = i % 3 == 0 ? 1 + random.nextInt(classes - 1) : 0;
+      int shift = i % 7 == 0 ? 1 + random.nextInt(classes - 1) : 0;
       labels[i] = (cleanLabels[i] + shift) % classes;
       for (int e = 0; e < epochs; e++) {
         for (int k = 0; k < classes; k++) {

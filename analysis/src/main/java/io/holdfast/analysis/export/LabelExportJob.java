@@ -13,7 +13,6 @@ import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
@@ -35,8 +34,7 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 public final class LabelExportJob {
   private static final StructType SAMPLES =
-      StructType.fromDDL(
-          "sample_id bigint, label int, true_label int, probabilities array<float>");
+      StructType.fromDDL("sample_id bigint, label int, true_label int, probabilities array<float>");
 
   private final SparkSession spark;
   private final LabelExportOptions options;
@@ -74,7 +72,12 @@ public final class LabelExportJob {
           PredictionLog.open(
               spark,
               options.log(),
-              new LogFilter(List.of(options.runId()), List.of(options.split()), null, null, 1));
+              new LogFilter(
+                  List.of(options.runId()),
+                  List.of(options.split()),
+                  null,
+                  null,
+                  options.firstEpoch()));
       Series series = series(log);
       int epoch = epoch(log, series);
       Dataset<Row> samples = samples(log, series, epoch).persist(StorageLevel.MEMORY_AND_DISK());
@@ -175,27 +178,26 @@ public final class LabelExportJob {
       }
     }
     if (row.getInt(1) < 0 || row.getInt(1) >= logits.length) {
-      throw refused(
-          name, row, "label " + row.getInt(1) + ", expected 0 to " + (logits.length - 1));
+      throw refused(name, row, "label " + row.getInt(1) + ", expected 0 to " + (logits.length - 1));
     }
-    List<Float> probabilities = new ArrayList<>();
-    for (double probability : Logits.probabilities(logits)) {
-      probabilities.add((float) probability);
+    double[] exact = Logits.probabilities(logits);
+    float[] probabilities = new float[exact.length];
+    for (int k = 0; k < exact.length; k++) {
+      probabilities[k] = (float) exact[k];
     }
     return RowFactory.create(row.get(0), row.get(1), row.get(2), probabilities);
   }
 
   private static HoldfastException refused(String name, Row row, String what) {
-    return new HoldfastException(
-        ExitCode.BAD_LOG, name + ", sample " + row.get(0) + ": " + what);
+    return new HoldfastException(ExitCode.BAD_LOG, name + ", sample " + row.get(0) + ": " + what);
   }
 
-  private LabelExportResult check(
-      Series series, int epoch, Dataset<Row> samples) {
+  private LabelExportResult check(Series series, int epoch, Dataset<Row> samples) {
     Row counted =
         samples
             .selectExpr("sample_id", "size(probabilities) as classes")
-            .agg(count(lit(1)), countDistinct("sample_id"), max("classes"), countDistinct("classes"))
+            .agg(
+                count(lit(1)), countDistinct("sample_id"), max("classes"), countDistinct("classes"))
             .head();
     long rows = counted.getLong(0);
     if (rows == 0) {

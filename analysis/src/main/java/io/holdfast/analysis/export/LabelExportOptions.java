@@ -14,6 +14,7 @@ import java.util.Set;
  * @param split the split
  * @param phase the phase; null where the split was logged in one phase only
  * @param epoch the epoch, from 1; null for the last
+ * @param firstEpoch what the log's writer called the first epoch, 0 or 1; epochs here count from 1
  * @param formats which files to write
  * @param out a directory that does not exist yet, on any Hadoop file system
  */
@@ -23,6 +24,7 @@ public record LabelExportOptions(
     String split,
     String phase,
     Integer epoch,
+    int firstEpoch,
     Set<Format> formats,
     String out) {
 
@@ -52,8 +54,7 @@ public record LabelExportOptions(
           ExitCode.BAD_INPUT, "Invalid epoch: " + epoch + ", expected 1 or more");
     }
     if (formats.isEmpty()) {
-      throw new HoldfastException(
-          ExitCode.BAD_INPUT, "No format, expected parquet, npy or csv");
+      throw new HoldfastException(ExitCode.BAD_INPUT, "No format, expected parquet, npy or csv");
     }
     formats = Set.copyOf(formats);
   }

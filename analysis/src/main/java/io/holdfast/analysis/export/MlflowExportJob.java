@@ -105,8 +105,7 @@ public final class MlflowExportJob {
         known == null
             ? metrics
             : metrics.stream()
-                .filter(
-                    metric -> metric.step() > known.lastSteps().getOrDefault(metric.key(), 0L))
+                .filter(metric -> metric.step() > known.lastSteps().getOrDefault(metric.key(), 0L))
                 .toList();
     server.log(id, fresh, known == null ? parameters(runId) : Map.of());
     server.finish(id, now);

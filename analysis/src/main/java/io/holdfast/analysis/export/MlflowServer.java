@@ -99,8 +99,7 @@ final class MlflowServer {
     for (int from = 0; from < metrics.size(); from += MOST_METRICS) {
       ObjectNode body = JSON.createObjectNode().put("run_id", run);
       ArrayNode array = body.putArray("metrics");
-      for (Metric metric :
-          metrics.subList(from, Math.min(metrics.size(), from + MOST_METRICS))) {
+      for (Metric metric : metrics.subList(from, Math.min(metrics.size(), from + MOST_METRICS))) {
         array
             .addObject()
             .put("key", metric.key())

@@ -20,8 +20,7 @@ final class NpyFile implements Closeable {
 
   private NpyFile(OutputStream out, String type, String shape) throws IOException {
     this.out = new BufferedOutputStream(out, 1 << 16);
-    String header =
-        "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+    String header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
     int unpadded = MAGIC.length + Short.BYTES + header.length() + 1;
     String padded = header + " ".repeat(Math.floorMod(-unpadded, ALIGNMENT)) + "\n";
     this.out.write(MAGIC);

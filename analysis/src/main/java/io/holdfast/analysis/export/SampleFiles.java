@@ -28,7 +28,8 @@ final class SampleFiles implements Closeable {
       int classes)
       throws IOException {
     boolean npy = formats.contains(LabelExportOptions.Format.NPY);
-    ids = npy ? NpyFile.ofLongs(files.create(new Path(directory, "sample_ids.npy")), samples) : null;
+    ids =
+        npy ? NpyFile.ofLongs(files.create(new Path(directory, "sample_ids.npy")), samples) : null;
     labels = npy ? NpyFile.ofLongs(files.create(new Path(directory, "labels.npy")), samples) : null;
     probabilities =
         npy

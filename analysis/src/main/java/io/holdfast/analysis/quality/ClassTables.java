@@ -108,13 +108,11 @@ final class ClassTables {
   Dataset<Row> agreement(List<ClassMatrix> given) {
     ArrayList<ClassMatrix> others = new ArrayList<>(given);
     Map<Long, Long> next = nextEpochs();
-    JavaRDD<Row> within =
-        matrices.flatMap(of -> within(of._1(), of._2(), others).iterator());
+    JavaRDD<Row> within = matrices.flatMap(of -> within(of._1(), of._2(), others).iterator());
     JavaPairRDD<Long, Tuple2<Long, Matrices>> before =
         matrices
             .filter(of -> next.containsKey(of._1()))
-            .mapToPair(
-                of -> new Tuple2<>(next.get(of._1()), new Tuple2<>(of._1(), of._2())));
+            .mapToPair(of -> new Tuple2<>(next.get(of._1()), new Tuple2<>(of._1(), of._2())));
     JavaRDD<Row> moved =
         matrices
             .join(before)
@@ -208,9 +206,7 @@ final class ClassTables {
     Map<Integer, List<String>> found = new HashMap<>();
     for (Tuple2<Long, String> note :
         matrices.mapValues(Matrices::note).filter(of -> of._2() != null).sortByKey().collect()) {
-      found
-          .computeIfAbsent(EpochKey.series(note._1()), series -> new ArrayList<>())
-          .add(note._2());
+      found.computeIfAbsent(EpochKey.series(note._1()), series -> new ArrayList<>()).add(note._2());
     }
     List<String> notes = new ArrayList<>();
     for (Series each : log.series()) {

@@ -94,11 +94,7 @@ final class HumanLabels {
   }
 
   private static void require(
-      String file,
-      Dataset<Row> table,
-      String column,
-      String expected,
-      Predicate<DataType> holds) {
+      String file, Dataset<Row> table, String column, String expected, Predicate<DataType> holds) {
     if (!List.of(table.columns()).contains(column)
         || !holds.test(table.schema().apply(column).dataType())) {
       throw new HoldfastException(

@@ -20,7 +20,9 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
-/** Ranks samples by what their training looked like, and counts where the corrupted labels stand. */
+/**
+ * Ranks samples by what their training looked like, and counts where the corrupted labels stand.
+ */
 final class LabelRankings {
   private static final StructType SCHEMA =
       StructType.fromDDL(
@@ -58,8 +60,8 @@ final class LabelRankings {
    *
    * @param statistics see {@link SampleStatistics}
    * @param places the k of precision at k, beside the number of corrupted labels
-   * @return (series, ranking, samples, corrupted, auroc, k, precision); no rows of a ranking by what
-   *     is not known of every sample
+   * @return (series, ranking, samples, corrupted, auroc, k, precision); no rows of a ranking by
+   *     what is not known of every sample
    */
   static Dataset<Row> of(SparkSession spark, Dataset<Row> statistics, List<Long> places) {
     Dataset<Row> judged =
@@ -92,7 +94,9 @@ final class LabelRankings {
     ArrayList<Long> given = new ArrayList<>(places);
     JavaRDD<Row> rows =
         SortedScores.walk(
-                scores, true, group -> new RankingWalk(group, counts.get((int) (group >> 8)), given))
+                scores,
+                true,
+                group -> new RankingWalk(group, counts.get((int) (group >> 8)), given))
             .flatMap(List::iterator);
     return spark.createDataFrame(rows, SCHEMA);
   }

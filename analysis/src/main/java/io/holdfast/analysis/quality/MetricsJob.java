@@ -1,6 +1,7 @@
 package io.holdfast.analysis.quality;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 
 import io.holdfast.analysis.dynamics.ResultTables;
 import io.holdfast.analysis.dynamics.TrainingDynamics;
@@ -92,7 +93,9 @@ public final class MetricsJob {
       tables.table("top_k", inOrder(log, pass.topK(), "epoch", "k"));
       tables.table("reliability", inOrder(log, pass.reliability(), "epoch", "binning", "bin"));
       tables.table("histograms", inOrder(log, pass.histograms(), "epoch", "quantity", "bin"));
-      tables.table("corrupted_labels", inOrder(log, pass.corruptedLabels(), "epoch"));
+      Dataset<Row> corrupted =
+          CorruptedLabels.TABLE.rows(log).filter(log.lookUp(each -> lit(each.reported())));
+      tables.table("corrupted_labels", inOrder(log, corrupted, "epoch"));
       tables.table(
           "class_confusion",
           inOrder(
@@ -101,20 +104,20 @@ public final class MetricsJob {
               "label",
               "predicted"));
       tables.table(
-          "class_relations",
-          inOrder(log, classes.relations(), "epoch", "kind", "class", "other"));
+          "class_relations", inOrder(log, classes.relations(), "epoch", "kind", "class", "other"));
       tables.table(
           "class_agreement",
           inOrder(log, classes.agreement(compared), "epoch", "kind", "other_kind", "other_epoch"));
       tables.table("data_map", bySeries(statistics.drop("series"), "sample_id"));
-      tables.table("label_issues", bySeries(LabelIssues.of(log, statistics), "rank"));
-      Dataset<Row> rankings =
-          LabelRankings.of(spark, statistics, options.precisionAt());
+      tables.table("suspect_labels", bySeries(SuspectLabels.of(log, statistics), "rank"));
+      Dataset<Row> rankings = LabelRankings.of(spark, statistics, options.precisionAt());
       tables.table("label_rankings", inOrder(log, rankings, "ranking", "k"));
       MetricsResult result =
           new MetricsResult(
               qualityTable.collectAsList().stream().map(QualityMetrics::of).toList(),
-              inOrder(log, rankings, "ranking", "k").collectAsList().stream().map(LabelRanking::of).toList(),
+              inOrder(log, rankings, "ranking", "k").collectAsList().stream()
+                  .map(LabelRanking::of)
+                  .toList(),
               notes);
       tables.publish();
       return result;

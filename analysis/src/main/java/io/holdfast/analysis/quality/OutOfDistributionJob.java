@@ -90,7 +90,8 @@ public final class OutOfDistributionJob {
     for (int run = 0; run < vectors.length; run++) {
       String runId = runIds.get(run);
       vectors[run] =
-          in.log().hasVectors(in.ofRun().get(runId)) && out.log().hasVectors(out.ofRun().get(runId));
+          in.log().hasVectors(in.ofRun().get(runId))
+              && out.log().hasVectors(out.ofRun().get(runId));
       if (!vectors[run]) {
         notes.add(
             "Maximum probability only of run "
@@ -117,7 +118,9 @@ public final class OutOfDistributionJob {
   private Side side(LogRoot root, String split) {
     PredictionLog log =
         PredictionLog.open(
-            spark, root, new LogFilter(options.runIds(), List.of(split), null, null, 1));
+            spark,
+            root,
+            new LogFilter(options.runIds(), List.of(split), null, null, options.firstEpoch()));
     Map<String, Series> ofRun = new TreeMap<>();
     for (Series each : log.series()) {
       Series other = ofRun.put(each.runId(), each);
@@ -152,9 +155,7 @@ public final class OutOfDistributionJob {
             .predictions()
             .filter(
                 side.log()
-                    .lookUp(
-                        each ->
-                            lit(runOfSeries[each.index()] >= 0 && !byLogits[each.index()])))
+                    .lookUp(each -> lit(runOfSeries[each.index()] >= 0 && !byLogits[each.index()])))
             .filter(col("p_pred").isNotNull())
             .select("series", "epoch", "sample_id", "p_pred");
     JavaRDD<Row> all =
@@ -272,8 +273,7 @@ public final class OutOfDistributionJob {
   }
 
   private void write(List<OutOfDistributionMetrics> metrics) {
-    ResultTables tables =
-        new ResultTables(spark.sessionState().newHadoopConf(), options.out());
+    ResultTables tables = new ResultTables(spark.sessionState().newHadoopConf(), options.out());
     try {
       List<Row> rows = metrics.stream().map(OutOfDistributionMetrics::row).toList();
       tables.table(

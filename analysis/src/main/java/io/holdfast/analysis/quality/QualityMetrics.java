@@ -69,11 +69,9 @@ public record QualityMetrics(
               + "free_energy double, accuracy_many double, accuracy_medium double, "
               + "accuracy_few double, human_samples bigint, human_kl double");
 
-  static Row row(
-      int series, int epoch, EpochSums sums, Double eceEqualMass, long[] trained) {
+  static Row row(int series, int epoch, EpochSums sums, Double eceEqualMass, long[] trained) {
     QualitySums quality = sums.quality();
-    ShotAccuracy shots =
-        trained == null ? new ShotAccuracy(null, null, null) : sums.shots(trained);
+    ShotAccuracy shots = trained == null ? new ShotAccuracy(null, null, null) : sums.shots(trained);
     return RowFactory.create(
         series,
         epoch,

@@ -47,11 +47,6 @@ final class QualityPass {
           "series int, epoch int, quantity string, bin int, lower double, upper double, "
               + "samples bigint");
 
-  private static final StructType CORRUPTED =
-      StructType.fromDDL(
-          "series int, epoch int, corrupted bigint, clean bigint, error_given double, "
-              + "error_clean double, error_uncorrupted double");
-
   /** The reliability table of one series and epoch by equal mass. */
   private record MassBins(long key, ArrayList<ReliabilityBin> bins) implements Serializable {}
 
@@ -68,17 +63,14 @@ final class QualityPass {
    *
    * @param human distributions of human labels, see {@link HumanLabels}; null for none
    */
-  QualityPass(
-      SparkSession spark, PredictionLog log, QualityOptions options, Dataset<Row> human) {
+  QualityPass(SparkSession spark, PredictionLog log, QualityOptions options, Dataset<Row> human) {
     this.spark = spark;
     this.log = log;
     this.options = options;
     tallies = EpochTallies.of(log);
     trained = trained();
     sums =
-        new SumsPass(log, tallies, options)
-            .sums(human)
-            .persist(StorageLevel.MEMORY_AND_DISK_SER());
+        new SumsPass(log, tallies, options).sums(human).persist(StorageLevel.MEMORY_AND_DISK_SER());
     masses = masses().persist(StorageLevel.MEMORY_AND_DISK_SER());
   }
 
@@ -115,8 +107,7 @@ final class QualityPass {
             .agg(count(lit(1)))
             .collectAsList()) {
       int label = row.getInt(1);
-      counts.merge(
-          row.getInt(0), only(label, row.getLong(2)), QualityPass::added);
+      counts.merge(row.getInt(0), only(label, row.getLong(2)), QualityPass::added);
     }
     Map<Integer, long[]> ofSeries = new HashMap<>();
     for (Series each : log.series()) {
@@ -198,8 +189,7 @@ final class QualityPass {
     Map<Long, Long> labelled = new HashMap<>();
     tallies.byKey().forEach((key, tally) -> labelled.put(key, tally.labelled()));
     int bins = options.bins();
-    return SortedScores.walk(
-            confidences, false, key -> new MassWalk(key, bins, labelled.get(key)))
+    return SortedScores.walk(confidences, false, key -> new MassWalk(key, bins, labelled.get(key)))
         .mapToPair(of -> new Tuple2<>(of.key(), of.bins()));
   }
 
@@ -285,18 +275,14 @@ final class QualityPass {
   }
 
   private JavaRDD<Row> widths() {
-    return sums.flatMap(
-        of -> reliability(of._1(), "equal_width", of._2().quality().reliability()));
+    return sums.flatMap(of -> reliability(of._1(), "equal_width", of._2().quality().reliability()));
   }
 
   /** Expected calibration errors by bins of equal width. */
   Dataset<Row> calibrationErrors() {
     return spark.createDataFrame(
         sums.map(
-            of ->
-                row(
-                    of._1(),
-                    ReliabilityBin.calibrationError(of._2().quality().reliability()))),
+            of -> row(of._1(), ReliabilityBin.calibrationError(of._2().quality().reliability()))),
         CALIBRATION);
   }
 
@@ -348,21 +334,5 @@ final class QualityPass {
       }
     }
     return rows.iterator();
-  }
-
-  /** Errors of samples with a corrupted label; no rows where no clean label is known. */
-  Dataset<Row> corruptedLabels() {
-    return spark.createDataFrame(
-        sums.filter(of -> of._2().corrupted() + of._2().clean() > 0)
-            .map(
-                of ->
-                    row(
-                        of._1(),
-                        of._2().corrupted(),
-                        of._2().clean(),
-                        of._2().errorAgainstGiven(),
-                        of._2().errorAgainstClean(),
-                        of._2().errorOfClean())),
-        CORRUPTED);
   }
 }

@@ -76,8 +76,7 @@ public final class QualityTables {
    */
   public static Dataset<Row> classAgreement(
       SparkSession spark, PredictionLog log, SimilarityOptions options) {
-    return log.named(
-        new ClassTables(spark, log, pass(spark, log), options).agreement(List.of()));
+    return log.named(new ClassTables(spark, log, pass(spark, log), options).agreement(List.of()));
   }
 
   /**
@@ -117,8 +116,8 @@ public final class QualityTables {
    *     INT, true_label INT, margin, confidence, variability, correctness, loss DOUBLE,
    *     forgetting_events INT, last_learned INT)
    */
-  public static Dataset<Row> labelIssues(PredictionLog log) {
-    return LabelIssues.of(log, SampleStatistics.of(log));
+  public static Dataset<Row> suspectLabels(PredictionLog log) {
+    return SuspectLabels.of(log, SampleStatistics.of(log));
   }
 
   private static QualityPass pass(SparkSession spark, PredictionLog log) {

@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * How well scores separate positives from negatives, in one walk over the scores from the largest
- * down. Everything is counted in integers; samples of equal score have no order among them. Mutable;
- * owned by one thread.
+ * down. Everything is counted in integers; samples of equal score have no order among them.
+ * Mutable; owned by one thread.
  *
  * <p>AUROC is the Mann-Whitney statistic with half credit for ties. FPR95 takes the largest
  * threshold t at which at least 95 % of the positives have score >= t, and is the share of

@@ -28,7 +28,8 @@ final class SampleStatistics {
   private SampleStatistics() {}
 
   /**
-   * A row for each sample of the reported series that has a verdict; its means are over the epochs that have the number.
+   * A row for each sample of the reported series that has a verdict; its means are over the epochs
+   * that have the number.
    *
    * @return (run_id, split, phase STRING, sample_id BIGINT, series INT, label INT, true_label INT,
    *     epochs BIGINT, confidence, variability, correctness, margin, loss DOUBLE, first_learned

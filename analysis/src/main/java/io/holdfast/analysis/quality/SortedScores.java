@@ -8,12 +8,12 @@ import static org.apache.spark.sql.functions.sum;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.api.java.JavaRDD;
 
 /**
  * Walks over the scores of each group in their order, equal ones together. Equal scores are merged
@@ -51,9 +51,7 @@ final class SortedScores {
     FlatMapFunction<Iterator<Row>, T> walker = rows -> walkAll(rows, walk);
     return scores
         .groupBy("group", "score")
-        .agg(
-            sum(col("marked").cast("bigint")).as("marked"),
-            count(lit(1)).as("all"))
+        .agg(sum(col("marked").cast("bigint")).as("marked"), count(lit(1)).as("all"))
         .repartition(col("group"))
         .sortWithinPartitions(col("group"), order)
         .javaRDD()

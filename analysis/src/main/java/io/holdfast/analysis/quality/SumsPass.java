@@ -8,7 +8,6 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import io.holdfast.analysis.structure.ClassSums;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -58,23 +57,17 @@ final class SumsPass {
         log.predictions()
             .filter(log.lookUp(each -> lit(each.reported())))
             .select(
-                "series",
-                "epoch",
-                "sample_id",
-                "label",
-                "predicted",
-                "correct",
-                "p_true",
-                "p_pred",
-                "margin",
-                "true_label")
+                "series", "epoch", "sample_id", "label", "correct", "p_true", "p_pred", "margin")
             .queryExecution()
             .toRdd()
             .toJavaRDD()
             .mapPartitionsToPair(
                 rows ->
                     summed(
-                        rows, given, most, (row, into) -> addPrediction(row, into, names, vectors)));
+                        rows,
+                        given,
+                        most,
+                        (row, into) -> addPrediction(row, into, names, vectors)));
     if (log.series().stream().anyMatch(log::hasVectors)) {
       sums = sums.union(ofVectors(human, names));
     }
@@ -176,13 +169,13 @@ final class SumsPass {
 
   private static void addPrediction(
       InternalRow row, EpochSums into, String[] names, boolean[] vectors) {
-    Double labelProbability = probability(row, 6, "p_true", names);
-    Double confidence = probability(row, 7, "p_pred", names);
-    Double margin = row.isNullAt(8) ? null : Double.valueOf(row.getDouble(8));
+    Double labelProbability = probability(row, 5, "p_true", names);
+    Double confidence = probability(row, 6, "p_pred", names);
+    Double margin = row.isNullAt(7) ? null : Double.valueOf(row.getDouble(7));
     if (margin != null && !Double.isFinite(margin)) {
       throw refused(row, names, "margin is " + margin + ", expected a finite number");
     }
-    if (row.isNullAt(5) || row.isNullAt(3)) {
+    if (row.isNullAt(4) || row.isNullAt(3)) {
       into.addUnlabelled();
       return;
     }
@@ -190,11 +183,8 @@ final class SumsPass {
     if (label < 0 || label >= MOST_CLASSES) {
       throw refused(row, names, "label is " + label + ", expected 0 to " + (MOST_CLASSES - 1));
     }
-    boolean correct = row.getBoolean(5);
+    boolean correct = row.getBoolean(4);
     into.addVerdict(label, correct);
-    if (!row.isNullAt(9) && !row.isNullAt(4)) {
-      into.addCleanLabel(label, row.getInt(9), row.getInt(4));
-    }
     if (!vectors[row.getInt(0)]) {
       try {
         into.quality().add(correct, labelProbability, confidence, margin);

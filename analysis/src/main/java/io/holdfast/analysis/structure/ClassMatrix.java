@@ -11,8 +11,8 @@ import java.util.Locale;
  * @param kind where they come from: the name of a {@link SimilarityKind}, or the user's
  * @param values as the kind defines them, {@code [classes, classes]}, rows = labels; the diagonal
  *     means nothing
- * @param similarity the values off the diagonal, every row divided by its sum; 0 on the diagonal;
- *     a row without values is uniform
+ * @param similarity the values off the diagonal, every row divided by its sum; 0 on the diagonal; a
+ *     row without values is uniform
  */
 public record ClassMatrix(String kind, double[][] values, double[][] similarity)
     implements Serializable {

@@ -166,8 +166,7 @@ public final class ClassSums implements Serializable {
     double[][] means = new double[classes][classes];
     for (int i = 0; i < classes; i++) {
       for (int j = 0; j < classes; j++) {
-        means[i][j] =
-            counts[i] == 0 ? uniform(kind, i, j) : sums.get(i * classes + j) / counts[i];
+        means[i][j] = counts[i] == 0 ? uniform(kind, i, j) : sums.get(i * classes + j) / counts[i];
       }
     }
     return ClassMatrix.of(kind, means);

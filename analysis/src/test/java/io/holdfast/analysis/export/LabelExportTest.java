@@ -45,7 +45,14 @@ class LabelExportTest {
     return new LabelExportJob(
             LocalSpark.open(),
             new LabelExportOptions(
-                new LogRoot(root.toString()), runId, "train", null, epoch, formats, out.toString()))
+                new LogRoot(root.toString()),
+                runId,
+                "train",
+                null,
+                epoch,
+                1,
+                formats,
+                out.toString()))
         .execute();
   }
 
@@ -95,7 +102,8 @@ class LabelExportTest {
             "select sample_id, label, true_label, probabilities[1] from %s order by sample_id");
     assertThat(rows).hasSize(90);
     assertThat(rows.get(7)[2]).isEqualTo(log.cleanLabels[7]);
-    assertThat(directory).isDirectoryNotContaining(path -> path.getFileName().toString().startsWith("_"));
+    assertThat(directory)
+        .isDirectoryNotContaining(path -> path.getFileName().toString().startsWith("_"));
   }
 
   @Test

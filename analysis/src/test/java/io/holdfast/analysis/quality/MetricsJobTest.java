@@ -155,8 +155,7 @@ class MetricsJobTest {
 
   private static double calibrationError(RandomLog log, int e, boolean mass) {
     Integer[] order = IntStream.range(0, log.samples).boxed().toArray(Integer[]::new);
-    Arrays.sort(
-        order, Comparator.comparingDouble(i -> log.probability(e, i, log.predicted(e, i))));
+    Arrays.sort(order, Comparator.comparingDouble(i -> log.probability(e, i, log.predicted(e, i))));
     double[] gaps = new double[BINS];
     for (int rank = 0; rank < order.length; rank++) {
       int i = order[rank];
@@ -355,8 +354,8 @@ class MetricsJobTest {
         .filteredOn(each -> each.ranking().equals("margin"))
         .hasSize(4)
         .allSatisfy(each -> assertClose("AUROC of margins", each.auroc(), expected));
-    assertThat(result.rankings()).extracting(LabelRanking::corrupted).containsOnly(30L);
-    assertThat(result.rankings()).extracting(LabelRanking::k).containsOnly(10L, 30L);
+    assertThat(result.rankings()).extracting(LabelRanking::corrupted).containsOnly(13L);
+    assertThat(result.rankings()).extracting(LabelRanking::k).containsOnly(10L, 13L);
   }
 
   private void checkIssues(RandomLog log) throws SQLException {
@@ -369,7 +368,7 @@ class MetricsJobTest {
     }
     List<Object[]> found =
         rows(
-            "label_issues",
+            "suspect_labels",
             "select sample_id, label, suggested_label, margin, rank from %s where run_id = 'a' "
                 + "order by rank");
     assertThat(found)
@@ -421,7 +420,7 @@ class MetricsJobTest {
               "class_relations",
               "class_agreement",
               "data_map",
-              "label_issues",
+              "suspect_labels",
               "label_rankings")) {
         tables.add(
             RandomLog.rows(out, table, "select * from %s order by all").stream()
@@ -445,8 +444,7 @@ class MetricsJobTest {
             + "] as probabilities from range(60) t(i)) to '"
             + human
             + "' (format parquet)");
-    MetricsResult result =
-        measure(root, directory.resolve("out"), Map.of(), human.toString());
+    MetricsResult result = measure(root, directory.resolve("out"), Map.of(), human.toString());
     for (int e = 0; e < log.epochs; e++) {
       double sum = 0;
       int right = 0;
@@ -464,7 +462,8 @@ class MetricsJobTest {
     assertThat(rows("class_relations", "select distinct kind from %s")).hasSize(4);
   }
 
-  private void assertRefused(Path root, Map<String, String> compared, ExitCode code, String... parts) {
+  private void assertRefused(
+      Path root, Map<String, String> compared, ExitCode code, String... parts) {
     Path out = directory.resolve("none");
     Throwable thrown =
         catchThrowableOfType(Throwable.class, () -> measure(root, out, compared, null));

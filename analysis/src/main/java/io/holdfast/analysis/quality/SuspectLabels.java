@@ -16,9 +16,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 
 /** Samples whose label the classifier contradicted while it was trained. */
-final class LabelIssues {
+final class SuspectLabels {
 
-  private LabelIssues() {}
+  private SuspectLabels() {}
 
   /**
    * Picks the samples whose mean margin is negative (without margins: that were right in less than
@@ -31,8 +31,7 @@ final class LabelIssues {
    */
   static Dataset<Row> of(PredictionLog log, Dataset<Row> statistics) {
     Dataset<Row> issues =
-        statistics.filter(
-            coalesce(col("margin").lt(0), col("correctness").lt(0.5)));
+        statistics.filter(coalesce(col("margin").lt(0), col("correctness").lt(0.5)));
     Dataset<Row> others =
         log.predictions()
             .filter(col("correct").equalTo(false))
@@ -53,9 +52,7 @@ final class LabelIssues {
         .withColumn(
             "rank",
             row_number()
-                .over(
-                    Window.partitionBy("series")
-                        .orderBy(order.asc(), col("sample_id").asc()))
+                .over(Window.partitionBy("series").orderBy(order.asc(), col("sample_id").asc()))
                 .cast("bigint"))
         .select(
             col("run_id"),
