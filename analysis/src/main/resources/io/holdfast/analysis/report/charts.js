@@ -515,7 +515,7 @@ var holdfastCharts = (function () {
             color: theme.subtle,
             fontSize: 11,
             rotate: turned ? 60 : 0,
-            interval: names.length <= 24 ? 0 : 'auto',
+            interval: Math.ceil(names.length / 24) - 1,
             formatter: function (name) {
               return shortened(name, 14);
             }
@@ -530,7 +530,7 @@ var holdfastCharts = (function () {
           axisLabel: {
             color: theme.subtle,
             fontSize: 11,
-            interval: names.length <= 24 ? 0 : 'auto',
+            interval: Math.ceil(names.length / 24) - 1,
             formatter: function (name) {
               return shortened(name, 14);
             }

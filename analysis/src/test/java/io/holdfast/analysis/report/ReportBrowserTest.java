@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,7 +96,7 @@ class ReportBrowserTest {
           .isCloseTo(100 * curves.accuracy().get(i), within(1e-9));
     }
     assertThat(column("comparison", 5).get(1))
-        .isEqualTo(String.format(java.util.Locale.ROOT, "%.2f", 100 * curves.accuracy().get(3)));
+        .isEqualTo(String.format(Locale.ROOT, "%.2f", 100 * curves.accuracy().get(3)));
     JsonNode points =
         browser.run(
             "return echarts.getInstanceByDom(document.querySelector("
@@ -146,9 +147,9 @@ class ReportBrowserTest {
     String press =
         "document.querySelectorAll('#flipped thead button')[%d].click();"
             + "return document.querySelectorAll('#flipped thead th')[%d].getAttribute('aria-sort');";
-    assertThat(browser.run(String.format(press, 0, 1)).asText()).isEqualTo("ascending");
+    assertThat(browser.run(String.format(Locale.ROOT, press, 0, 1)).asText()).isEqualTo("ascending");
     assertThat(column("flipped", 1)).as("ids are numbers").containsExactly("9", "10");
-    assertThat(browser.run(String.format(press, 0, 1)).asText()).isEqualTo("descending");
+    assertThat(browser.run(String.format(Locale.ROOT, press, 0, 1)).asText()).isEqualTo("descending");
     assertThat(column("flipped", 1)).containsExactly("10", "9");
   }
 
