@@ -71,6 +71,13 @@ final class MetricsCommand implements Callable<Integer> {
   private List<String> splits = new ArrayList<>();
 
   @Option(
+      names = "--first-epoch",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+  private int firstEpoch;
+
+  @Option(
       names = "--top-k",
       split = ",",
       defaultValue = "1,5",
@@ -140,7 +147,7 @@ final class MetricsCommand implements Callable<Integer> {
     MetricsOptions options =
         new MetricsOptions(
             new LogRoot(log),
-            new LogFilter(runIds, splits, splits.isEmpty() ? null : "train", null, 1),
+            new LogFilter(runIds, splits, splits.isEmpty() ? null : "train", null, firstEpoch),
             new QualityOptions(topK, bins, HistogramBins.parse(histogram)),
             new SimilarityOptions(
                 shrinkage, true, directions == null ? Integer.MAX_VALUE : directions),
@@ -148,7 +155,7 @@ final class MetricsCommand implements Callable<Integer> {
             human,
             precisionAt,
             out);
-    SparkSession spark = SparkSessions.open("holdfast metrics");
+    SparkSession spark = CommandLines.openSpark("holdfast metrics");
     MetricsResult result = new MetricsJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());
     print(result, spec.commandLine().getOut());

@@ -74,6 +74,13 @@ final class OodCommand implements Callable<Integer> {
   private List<String> runIds = new ArrayList<>();
 
   @Option(
+      names = "--first-epoch",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+  private int firstEpoch;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
@@ -92,8 +99,9 @@ final class OodCommand implements Callable<Integer> {
             new LogRoot(otherLog == null ? log : otherLog),
             otherSplit,
             runIds,
+            firstEpoch,
             out);
-    SparkSession spark = SparkSessions.open("holdfast ood");
+    SparkSession spark = CommandLines.openSpark("holdfast ood");
     OutOfDistributionResult result = new OutOfDistributionJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());
     print(result, spec.commandLine().getOut());

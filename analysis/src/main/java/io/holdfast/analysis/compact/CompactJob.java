@@ -10,7 +10,7 @@ import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
-import io.holdfast.analysis.reading.StoredFile;
+import io.holdfast.analysis.reading.LogFile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -33,9 +34,6 @@ import org.apache.spark.sql.SparkSession;
  * to be; the next compaction clears up. What evaluations wrote stays where it is.
  */
 public final class CompactJob {
-  private static final List<String> TABLES =
-      List.of(LogRoot.PREDICTIONS, LogRoot.PREDICTION_VECTORS);
-
   private final SparkSession spark;
   private final CompactOptions options;
   private final Configuration conf;
@@ -54,8 +52,12 @@ public final class CompactJob {
     this.commits = new Commits(conf, options.root());
   }
 
-  /** The rows of one series in one table. */
-  private record Source(Series series, String table) {}
+  /** The files of one series in one table. */
+  private record Source(Series series, String table, List<LogFile> files) {
+    long bytes() {
+      return files.stream().map(LogFile::status).mapToLong(FileStatus::getLen).sum();
+    }
+  }
 
   /**
    * Compacts.
@@ -75,11 +77,16 @@ public final class CompactJob {
     Map<String, List<Source>> sources = new LinkedHashMap<>();
     for (Series series : log.series()) {
       if (series.everyEpoch()) {
-        for (String table : TABLES) {
-          if (!log.files(series, table).isEmpty()) {
+        for (boolean vectors : new boolean[] {false, true}) {
+          List<LogFile> files =
+              log.files().stream()
+                  .filter(file -> file.series() == series.index() && file.vectors() == vectors)
+                  .toList();
+          if (!files.isEmpty()) {
+            String table = vectors ? LogRoot.PREDICTION_VECTORS : LogRoot.PREDICTIONS;
             sources
                 .computeIfAbsent(series.runId(), runId -> new ArrayList<>())
-                .add(new Source(series, table));
+                .add(new Source(series, table, files));
           }
         }
       }
@@ -97,11 +104,9 @@ public final class CompactJob {
       String runId,
       List<Source> sources,
       List<String> notes) {
-    List<StoredFile> before =
-        sources.stream()
-            .flatMap(source -> log.files(source.series(), source.table()).stream())
-            .toList();
-    long bytes = before.stream().mapToLong(StoredFile::bytes).sum();
+    List<LogFile> before =
+        sources.stream().flatMap(source -> source.files().stream()).toList();
+    long bytes = sources.stream().mapToLong(Source::bytes).sum();
     if (before.stream().allMatch(file -> file.compacted() != null)) {
       commits.removeReplaced(runId);
       return new CompactedRun(
@@ -145,9 +150,8 @@ public final class CompactJob {
     }
     List<CompactedFile> written = new ArrayList<>();
     for (Source source : sources) {
-      List<StoredFile> stored = log.files(source.series(), source.table());
-      stored.forEach(file -> replaces.add(file.name()));
-      written.addAll(write(log, source, stored, generation, attempt));
+      source.files().forEach(file -> replaces.add(file.name()));
+      written.addAll(write(log, source, generation, attempt));
     }
     commits.commit(
         CompactionManifest.of(runId, generation, written, new ArrayList<>(replaces)));
@@ -156,17 +160,16 @@ public final class CompactJob {
   }
 
   private List<CompactedFile> write(
-      PredictionLog log, Source source, List<StoredFile> stored, int generation, String attempt) {
+      PredictionLog log, Source source, int generation, String attempt) {
     Series series = source.series();
     String table = source.table();
     String what = series.describe() + ", " + table;
-    Dataset<Row> rows = log.stored(series, table);
+    Dataset<Row> rows = log.stored(source.files());
     Fingerprint fingerprint = Fingerprint.of(rows);
     if (fingerprint.rows() == 0) {
       return List.of();
     }
-    long bytes = stored.stream().mapToLong(StoredFile::bytes).sum();
-    double rowsPerFile = (double) options.fileBytes() * fingerprint.rows() / bytes;
+    double rowsPerFile = (double) options.fileBytes() * fingerprint.rows() / source.bytes();
     SampleCuts cuts = SampleCuts.of(rows, Math.max(1, (long) rowsPerFile), what);
     List<CompactedFile> files =
         SortedTable.write(

@@ -7,7 +7,7 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogFiles;
 import io.holdfast.analysis.log.LogRoot;
-import io.holdfast.analysis.reading.StoredFile;
+import io.holdfast.analysis.reading.LogFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +43,7 @@ final class RunProgress {
   }
 
   /** Milliseconds since the last change where the run may still be written to; -1 where not. */
-  long sinceLastChange(String runId, List<StoredFile> files) {
+  long sinceLastChange(String runId, List<LogFile> files) {
     try {
       if (allEpochsAreCommitted(runId)) {
         return -1;

@@ -370,18 +370,27 @@ public final class Commits {
    *     missing, or of another length or SHA-256
    */
   public void verifyFiles(CommitManifest manifest) {
-    for (LoggedFile file : manifest.files()) {
-      Path path = locate(file).getPath();
-      String found;
-      try {
-        found = sha256(path);
-      } catch (IOException e) {
-        throw infrastructure("read", path, e);
-      }
-      if (!found.equals(file.sha256())) {
-        throw new HoldfastException(
-            ExitCode.BAD_LOG, path + " has SHA-256 " + found + ", expected " + file.sha256());
-      }
+    manifest.files().forEach(this::verify);
+  }
+
+  /**
+   * Reads a file and compares it with what was recorded.
+   *
+   * @param file a file that a manifest lists
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where it is missing, or of another
+   *     length or SHA-256
+   */
+  public void verify(LoggedFile file) {
+    Path path = locate(file).getPath();
+    String found;
+    try {
+      found = sha256(path);
+    } catch (IOException e) {
+      throw infrastructure("read", path, e);
+    }
+    if (!found.equals(file.sha256())) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG, path + " has SHA-256 " + found + ", expected " + file.sha256());
     }
   }
 

@@ -103,14 +103,13 @@ final class ClassTables {
   /**
    * A row for each pair of kinds in an epoch, and for each kind against itself in the epoch before.
    *
-   * @param given matrices of the user
+   * @param given matrices of the user, of as many classes as the log has
    */
   Dataset<Row> agreement(List<ClassMatrix> given) {
     ArrayList<ClassMatrix> others = new ArrayList<>(given);
-    String[] names = log.series().stream().map(Series::describe).toArray(String[]::new);
     Map<Long, Long> next = nextEpochs();
     JavaRDD<Row> within =
-        matrices.flatMap(of -> within(of._1(), of._2(), others, names).iterator());
+        matrices.flatMap(of -> within(of._1(), of._2(), others).iterator());
     JavaPairRDD<Long, Tuple2<Long, Matrices>> before =
         matrices
             .filter(of -> next.containsKey(of._1()))
@@ -136,8 +135,7 @@ final class ClassTables {
     return next;
   }
 
-  private static List<Row> within(
-      long key, Matrices matrices, List<ClassMatrix> given, String[] names) {
+  private static List<Row> within(long key, Matrices matrices, List<ClassMatrix> given) {
     List<Row> rows = new ArrayList<>();
     for (ClassMatrix one : matrices.all()) {
       for (ClassMatrix other : matrices.all()) {
@@ -146,18 +144,6 @@ final class ClassTables {
         }
       }
       for (ClassMatrix other : given) {
-        if (other.classes() != one.classes()) {
-          throw new HoldfastException(
-              ExitCode.BAD_INPUT,
-              "Invalid class matrix "
-                  + other.kind()
-                  + ": "
-                  + other.classes()
-                  + " classes, expected "
-                  + one.classes()
-                  + " as in "
-                  + names[EpochKey.series(key)]);
-        }
         rows.add(row(key, one, other, null));
       }
     }
@@ -187,6 +173,34 @@ final class ClassTables {
         agreement.divergence(),
         agreement.distance(),
         agreement.rankCorrelation());
+  }
+
+  /**
+   * Refuses matrices of other classes.
+   *
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT}
+   */
+  void requireClasses(List<ClassMatrix> given) {
+    if (given.isEmpty()) {
+      return;
+    }
+    for (Tuple2<Long, Integer> of :
+        matrices.mapValues(all -> all.all().get(0).classes()).sortByKey().collect()) {
+      for (ClassMatrix other : given) {
+        if (other.classes() != of._2()) {
+          throw new HoldfastException(
+              ExitCode.BAD_INPUT,
+              "Invalid class matrix "
+                  + other.kind()
+                  + ": "
+                  + other.classes()
+                  + " classes, expected "
+                  + of._2()
+                  + " as in "
+                  + log.series().get(EpochKey.series(of._1())).describe());
+        }
+      }
+    }
   }
 
   /** Why epochs have no similarity by discriminants: a sentence for each series. */

@@ -16,11 +16,6 @@ final class EpochSums implements Serializable {
   private long samples;
   private long labelled;
   private long right;
-  private long corrupted;
-  private long corruptedAsGiven;
-  private long corruptedAsClean;
-  private long clean;
-  private long cleanRight;
   private long[] labelledOfClass = new long[0];
   private long[] rightOfClass = new long[0];
 
@@ -48,18 +43,6 @@ final class EpochSums implements Serializable {
     rightOfClass[label] += correct ? 1 : 0;
   }
 
-  /** Counts a labelled row whose clean label is known, too. */
-  void addCleanLabel(int label, int cleanLabel, int predicted) {
-    if (label == cleanLabel) {
-      clean++;
-      cleanRight += predicted == label ? 1 : 0;
-    } else {
-      corrupted++;
-      corruptedAsGiven += predicted == label ? 1 : 0;
-      corruptedAsClean += predicted == cleanLabel ? 1 : 0;
-    }
-  }
-
   /** Adds a labelled row of vectors. */
   void addLogits(int label, double[] logits, double[] human) {
     classes = classes == null ? new ClassSums(logits.length) : classes;
@@ -81,11 +64,6 @@ final class EpochSums implements Serializable {
     samples += other.samples;
     labelled += other.labelled;
     right += other.right;
-    corrupted += other.corrupted;
-    corruptedAsGiven += other.corruptedAsGiven;
-    corruptedAsClean += other.corruptedAsClean;
-    clean += other.clean;
-    cleanRight += other.cleanRight;
     labelledOfClass = added(labelledOfClass, other.labelledOfClass);
     rightOfClass = added(rightOfClass, other.rightOfClass);
     return this;
@@ -114,40 +92,11 @@ final class EpochSums implements Serializable {
 
   /** Share of the labelled samples that are right; null without any. */
   Double accuracy() {
-    return share(right, labelled);
+    return labelled == 0 ? null : Double.valueOf((double) right / labelled);
   }
 
   /** Accuracy by the number of training samples of the classes. */
   ShotAccuracy shots(long[] trained) {
     return ShotAccuracy.of(trained, labelledOfClass, rightOfClass);
-  }
-
-  /** Number of samples whose label is not the clean one. */
-  long corrupted() {
-    return corrupted;
-  }
-
-  /** Number of samples whose label is the clean one. */
-  long clean() {
-    return clean;
-  }
-
-  /** Error of the corrupted samples against the labels that training was given. */
-  Double errorAgainstGiven() {
-    return share(corrupted - corruptedAsGiven, corrupted);
-  }
-
-  /** Error of the corrupted samples against their clean labels. */
-  Double errorAgainstClean() {
-    return share(corrupted - corruptedAsClean, corrupted);
-  }
-
-  /** Error of the samples that are not corrupted. */
-  Double errorOfClean() {
-    return share(clean - cleanRight, clean);
-  }
-
-  private static Double share(long part, long all) {
-    return all == 0 ? null : Double.valueOf((double) part / all);
   }
 }

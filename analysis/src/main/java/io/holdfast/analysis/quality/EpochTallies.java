@@ -53,7 +53,10 @@ final class EpochTallies {
       Series of = log.series().get(row.getInt(0));
       if (row.isNullAt(1) || row.getLong(1) < 1 || row.getLong(1) > Integer.MAX_VALUE) {
         throw refused(
-            of.describe() + ": epoch is " + row.get(1) + ", expected 1 or more");
+            of.describe() + ": epoch is "
+                + row.get(1)
+                + ", expected 1 or more"
+                + (Long.valueOf(0).equals(row.get(1)) ? " (--first-epoch 0 counts from 0)" : ""));
       }
       int epoch = (int) row.getLong(1);
       if (row.getLong(3) < row.getLong(2)) {

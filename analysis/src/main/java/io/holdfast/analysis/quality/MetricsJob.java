@@ -1,6 +1,7 @@
 package io.holdfast.analysis.quality;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 
 import io.holdfast.analysis.dynamics.ResultTables;
 import io.holdfast.analysis.dynamics.TrainingDynamics;
@@ -65,6 +66,7 @@ public final class MetricsJob {
     try {
       pass.tallies().requireSameSamples();
       pass.requireVectors();
+      classes.requireClasses(compared);
       return write(conf, log, pass, classes, compared);
     } finally {
       classes.release();
@@ -91,7 +93,11 @@ public final class MetricsJob {
       tables.table("top_k", inOrder(log, pass.topK(), "epoch", "k"));
       tables.table("reliability", inOrder(log, pass.reliability(), "epoch", "binning", "bin"));
       tables.table("histograms", inOrder(log, pass.histograms(), "epoch", "quantity", "bin"));
-      tables.table("corrupted_labels", inOrder(log, pass.corruptedLabels(), "epoch"));
+      Dataset<Row> corrupted =
+          CorruptedLabels.TABLE
+              .rows(log)
+              .filter(log.lookUp(each -> lit(each.reported())));
+      tables.table("corrupted_labels", inOrder(log, corrupted, "epoch"));
       tables.table(
           "class_confusion",
           inOrder(
@@ -106,7 +112,7 @@ public final class MetricsJob {
           "class_agreement",
           inOrder(log, classes.agreement(compared), "epoch", "kind", "other_kind", "other_epoch"));
       tables.table("data_map", bySeries(statistics.drop("series"), "sample_id"));
-      tables.table("label_issues", bySeries(LabelIssues.of(log, statistics), "rank"));
+      tables.table("suspect_labels", bySeries(SuspectLabels.of(log, statistics), "rank"));
       Dataset<Row> rankings =
           LabelRankings.of(spark, statistics, options.precisionAt());
       tables.table("label_rankings", inOrder(log, rankings, "ranking", "k"));

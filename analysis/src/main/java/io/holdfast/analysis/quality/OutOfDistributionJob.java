@@ -117,7 +117,7 @@ public final class OutOfDistributionJob {
   private Side side(LogRoot root, String split) {
     PredictionLog log =
         PredictionLog.open(
-            spark, root, new LogFilter(options.runIds(), List.of(split), null, null, 1));
+            spark, root, new LogFilter(options.runIds(), List.of(split), null, null, options.firstEpoch()));
     Map<String, Series> ofRun = new TreeMap<>();
     for (Series each : log.series()) {
       Series other = ofRun.put(each.runId(), each);

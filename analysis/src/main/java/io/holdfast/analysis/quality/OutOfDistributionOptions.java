@@ -12,6 +12,7 @@ import java.util.List;
  * @param otherLog the log with the other samples; may be the same
  * @param otherSplit their split
  * @param runIds the runs, which both logs must have; empty for all runs that both have
+ * @param firstEpoch what the logs' writers called the first epoch, 0 or 1
  * @param out directory of the result table, on any Hadoop file system
  */
 public record OutOfDistributionOptions(
@@ -20,6 +21,7 @@ public record OutOfDistributionOptions(
     LogRoot otherLog,
     String otherSplit,
     List<String> runIds,
+    int firstEpoch,
     String out) {
 
   /** Checks the names. */

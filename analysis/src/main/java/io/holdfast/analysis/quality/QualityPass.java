@@ -47,11 +47,6 @@ final class QualityPass {
           "series int, epoch int, quantity string, bin int, lower double, upper double, "
               + "samples bigint");
 
-  private static final StructType CORRUPTED =
-      StructType.fromDDL(
-          "series int, epoch int, corrupted bigint, clean bigint, error_given double, "
-              + "error_clean double, error_uncorrupted double");
-
   /** The reliability table of one series and epoch by equal mass. */
   private record MassBins(long key, ArrayList<ReliabilityBin> bins) implements Serializable {}
 
@@ -348,21 +343,5 @@ final class QualityPass {
       }
     }
     return rows.iterator();
-  }
-
-  /** Errors of samples with a corrupted label; no rows where no clean label is known. */
-  Dataset<Row> corruptedLabels() {
-    return spark.createDataFrame(
-        sums.filter(of -> of._2().corrupted() + of._2().clean() > 0)
-            .map(
-                of ->
-                    row(
-                        of._1(),
-                        of._2().corrupted(),
-                        of._2().clean(),
-                        of._2().errorAgainstGiven(),
-                        of._2().errorAgainstClean(),
-                        of._2().errorOfClean())),
-        CORRUPTED);
   }
 }

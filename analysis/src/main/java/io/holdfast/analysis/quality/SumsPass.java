@@ -62,12 +62,10 @@ final class SumsPass {
                 "epoch",
                 "sample_id",
                 "label",
-                "predicted",
                 "correct",
                 "p_true",
                 "p_pred",
-                "margin",
-                "true_label")
+                "margin")
             .queryExecution()
             .toRdd()
             .toJavaRDD()
@@ -176,13 +174,13 @@ final class SumsPass {
 
   private static void addPrediction(
       InternalRow row, EpochSums into, String[] names, boolean[] vectors) {
-    Double labelProbability = probability(row, 6, "p_true", names);
-    Double confidence = probability(row, 7, "p_pred", names);
-    Double margin = row.isNullAt(8) ? null : Double.valueOf(row.getDouble(8));
+    Double labelProbability = probability(row, 5, "p_true", names);
+    Double confidence = probability(row, 6, "p_pred", names);
+    Double margin = row.isNullAt(7) ? null : Double.valueOf(row.getDouble(7));
     if (margin != null && !Double.isFinite(margin)) {
       throw refused(row, names, "margin is " + margin + ", expected a finite number");
     }
-    if (row.isNullAt(5) || row.isNullAt(3)) {
+    if (row.isNullAt(4) || row.isNullAt(3)) {
       into.addUnlabelled();
       return;
     }
@@ -190,11 +188,8 @@ final class SumsPass {
     if (label < 0 || label >= MOST_CLASSES) {
       throw refused(row, names, "label is " + label + ", expected 0 to " + (MOST_CLASSES - 1));
     }
-    boolean correct = row.getBoolean(5);
+    boolean correct = row.getBoolean(4);
     into.addVerdict(label, correct);
-    if (!row.isNullAt(9) && !row.isNullAt(4)) {
-      into.addCleanLabel(label, row.getInt(9), row.getInt(4));
-    }
     if (!vectors[row.getInt(0)]) {
       try {
         into.quality().add(correct, labelProbability, confidence, margin);

@@ -80,10 +80,29 @@ final class LogCatalogue {
    *     ExitCode#BAD_LOG} where the log is empty or its files do not lie as they must
    */
   static LogCatalogue read(Configuration conf, LogRoot root, LogFilter filter) {
+    return listing(
+        root,
+        () -> {
+          LogCatalogue catalogue = new LogCatalogue(conf, root, filter);
+          catalogue.collect();
+          return catalogue;
+        });
+  }
+
+  /** Every run with data files, ascending. */
+  static List<String> runIds(Configuration conf, LogRoot root) {
+    return listing(
+        root,
+        () -> List.copyOf(new LogCatalogue(conf, root, LogFilter.all()).listRuns().keySet()));
+  }
+
+  private interface Listing<T> {
+    T list() throws IOException;
+  }
+
+  private static <T> T listing(LogRoot root, Listing<T> listing) {
     try {
-      LogCatalogue catalogue = new LogCatalogue(conf, root, filter);
-      catalogue.collect();
-      return catalogue;
+      return listing.list();
     } catch (AccessControlException e) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE,
@@ -112,17 +131,7 @@ final class LogCatalogue {
   }
 
   private void collect() throws IOException {
-    if (!fileSystem.exists(root.path())) {
-      throw new HoldfastException(
-          ExitCode.BAD_INPUT, root.location() + " does not exist, expected a prediction log");
-    }
-    Map<String, Map<Path, FileStatus>> ofRuns = list(LogRoot.PREDICTIONS);
-    if (ofRuns.isEmpty()) {
-      throw new HoldfastException(
-          ExitCode.BAD_LOG,
-          root.table(LogRoot.PREDICTIONS)
-              + " holds no Parquet files, expected those of a prediction log");
-    }
+    Map<String, Map<Path, FileStatus>> ofRuns = listRuns();
     for (String asked : filter.runIds()) {
       if (!ofRuns.containsKey(asked)) {
         throw new HoldfastException(
@@ -137,6 +146,21 @@ final class LogCatalogue {
       }
     }
     number();
+  }
+
+  private Map<String, Map<Path, FileStatus>> listRuns() throws IOException {
+    if (!fileSystem.exists(root.path())) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT, root.location() + " does not exist, expected a prediction log");
+    }
+    Map<String, Map<Path, FileStatus>> ofRuns = list(LogRoot.PREDICTIONS);
+    if (ofRuns.isEmpty()) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG,
+          root.table(LogRoot.PREDICTIONS)
+              + " holds no Parquet files, expected those of a prediction log");
+    }
+    return ofRuns;
   }
 
   private static String nearestFirst(String asked, Map<String, ?> known) {
@@ -421,7 +445,6 @@ final class LogCatalogue {
         .forEach(
             file ->
                 files.add(
-                    new LogFile(
-                        index, vectors, file.path(), file.status(), file.compacted())));
+                    new LogFile(index, vectors, file.path(), file.status(), file.compacted())));
   }
 }

@@ -11,7 +11,8 @@ import org.apache.hadoop.fs.FileStatus;
  * @param vectors whether it is one of {@code prediction_vectors}; otherwise of {@code predictions}
  * @param name its path relative to the log, under its final name
  * @param status where it lies at this moment, its length and when it was written
- * @param compacted what the manifest of a compaction says of it; null where none lists it
+ * @param compacted which samples it holds, in ascending order of (sample_id, epoch); null where no
+ *     compaction wrote it
  */
 public record LogFile(
     int series, boolean vectors, String name, FileStatus status, CompactedFile compacted)

@@ -15,8 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Predicate;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import java.util.function.Predicate;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -154,6 +155,19 @@ public final class PredictionLog {
   }
 
   /**
+   * Every run that a log has data of, whether or not any of it counts.
+   *
+   * @param conf names the file systems
+   * @param root the log
+   * @return run ids, ascending
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the log is unknown, with {@link
+   *     ExitCode#BAD_LOG} where it is empty or a directory's name is none
+   */
+  public static List<String> runIds(Configuration conf, LogRoot root) {
+    return LogCatalogue.runIds(conf, root);
+  }
+
+  /**
    * Every (run, split, phase), in this order.
    *
    * @return at least one; each with its place in the list as {@link Series#index}
@@ -245,38 +259,17 @@ public final class PredictionLog {
   }
 
   /**
-   * The files that hold the rows.
-   *
-   * @param one one of {@link #series}
-   * @param table {@link LogRoot#PREDICTIONS} or {@link LogRoot#PREDICTION_VECTORS}
-   * @return its files in the order of their names; those of a series that was compacted as a whole
-   *     all have {@link StoredFile#compacted}, in the order of their samples
-   */
-  public List<StoredFile> files(Series one, String table) {
-    return filesOf(one, table).stream()
-        .map(
-            file ->
-                new StoredFile(
-                    file.name(),
-                    file.status().getPath().toString(),
-                    file.status().getLen(),
-                    file.status().getModificationTime(),
-                    file.compacted()))
-        .toList();
-  }
-
-  /**
    * The rows as their writer stored them: every column, also those that this log's contract does
    * not know, under the name and type that it has in the files. Where files differ, the wider of
    * two integer types or of FLOAT and DOUBLE is taken, and what a file lacks is NULL.
    *
-   * @param one one of {@link #series}
-   * @param table {@link LogRoot#PREDICTIONS} or {@link LogRoot#PREDICTION_VECTORS}
+   * @param some files of this log, all of {@code predictions} or all of {@code prediction_vectors},
+   *     at least one
    * @return the rows of all epochs, with the writer's numbers
    * @throws HoldfastException with {@link ExitCode#BAD_LOG} where files contradict each other
    */
-  public Dataset<Row> stored(Series one, String table) {
-    return StoredColumns.table(spark, filesOf(one, table));
+  public Dataset<Row> stored(List<LogFile> some) {
+    return StoredColumns.table(spark, some);
   }
 
   /**
@@ -294,18 +287,9 @@ public final class PredictionLog {
             spark,
             columns,
             files.stream()
-                .map(
-                    status ->
-                        new LogFile(0, false, status.getPath().getName(), status, null))
+                .map(status -> new LogFile(0, false, status.getPath().getName(), status, null))
                 .toList())
         .drop("series");
-  }
-
-  private List<LogFile> filesOf(Series one, String table) {
-    boolean ofVectors = table.equals(LogRoot.PREDICTION_VECTORS);
-    return files.stream()
-        .filter(file -> file.series() == one.index() && file.vectors() == ofVectors)
-        .toList();
   }
 
   private Dataset<Row> union(
@@ -318,7 +302,8 @@ public final class PredictionLog {
     }
     Dataset<Row> all = null;
     for (Map.Entry<String, List<LogFile>> entry : filesByColumns.entrySet()) {
-      Dataset<Row> table = ListedFiles.table(spark, StructType.fromDDL(entry.getKey()), entry.getValue());
+      Dataset<Row> table =
+          ListedFiles.table(spark, StructType.fromDDL(entry.getKey()), entry.getValue());
       Dataset<Row> some = table.select(columns.apply(table));
       all = all == null ? some : all.unionAll(some);
     }

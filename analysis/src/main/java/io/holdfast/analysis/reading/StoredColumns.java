@@ -98,7 +98,7 @@ final class StoredColumns {
     SerializableConfiguration conf =
         new SerializableConfiguration(spark.sessionState().newHadoopConf());
     List<String> paths =
-        new ArrayList<>(files.stream().map(file -> file.status().getPath().toString()).toList());
+        new ArrayList<>(files.stream().map(file -> file.location()).toList());
     List<String> schemas =
         JavaSparkContext.fromSparkContext(spark.sparkContext())
             .parallelize(paths, 1 + paths.size() / FILES_A_TASK)

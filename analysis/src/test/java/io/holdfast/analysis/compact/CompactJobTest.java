@@ -20,10 +20,10 @@ import io.holdfast.analysis.log.LogPart;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.analysis.log.PredictionWriter;
+import io.holdfast.analysis.reading.LogFile;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
-import io.holdfast.analysis.reading.StoredFile;
 import io.holdfast.analysis.similarity.SimilarityOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -232,11 +232,14 @@ class CompactJobTest {
         files(log).stream().filter(name -> name.endsWith(".parquet")).toList();
     assertThat(data).hasSize(run.filesAfter()).allMatch(name -> name.contains("/compacted-00001-"));
     for (Series series : opened(log).series()) {
-      for (String table : List.of(LogRoot.PREDICTIONS, LogRoot.PREDICTION_VECTORS)) {
-        List<StoredFile> stored = opened(log).files(series, table);
+      for (boolean vectors : new boolean[] {false, true}) {
+        List<LogFile> stored =
+            opened(log).files().stream()
+                .filter(file -> file.series() == series.index() && file.vectors() == vectors)
+                .toList();
         assertThat(stored).hasSizeGreaterThan(1);
         long before = Long.MIN_VALUE;
-        for (StoredFile file : stored) {
+        for (LogFile file : stored) {
           CompactedFile compacted = file.compacted();
           assertThat(compacted.firstSampleId()).isGreaterThan(before);
           before = compacted.lastSampleId();
@@ -362,7 +365,7 @@ class CompactJobTest {
     assertThat(stored()).isEqualTo(stored);
     assertThat(rows(log)).isEqualTo(rows);
     PredictionLog log = opened(this.log);
-    Dataset<Row> table = log.stored(log.series().get(0), LogRoot.PREDICTIONS);
+    Dataset<Row> table = log.stored(log.files());
     assertThat(table.schema().simpleString())
         .contains("sample_id:bigint", "epoch:bigint", "loss:double", "note:string", "pair:array")
         .contains("struct:struct<a:bigint,b:string>", "p_true:float");
@@ -371,7 +374,7 @@ class CompactJobTest {
 
   private List<String> stored() {
     PredictionLog opened = opened(log);
-    return text(opened.stored(opened.series().get(0), LogRoot.PREDICTIONS));
+    return text(opened.stored(opened.files()));
   }
 
   @Test

@@ -16,9 +16,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 
 /** Samples whose label the classifier contradicted while it was trained. */
-final class LabelIssues {
+final class SuspectLabels {
 
-  private LabelIssues() {}
+  private SuspectLabels() {}
 
   /**
    * Picks the samples whose mean margin is negative (without margins: that were right in less than
