@@ -1,14 +1,20 @@
 package io.holdfast.analysis;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.analysis.dynamics.AnalyzeJob;
 import io.holdfast.analysis.dynamics.AnalyzeOptions;
 import io.holdfast.analysis.dynamics.AnalyzeResult;
+import io.holdfast.analysis.dynamics.AnalyzeSummary;
 import io.holdfast.analysis.dynamics.RunComparison;
 import io.holdfast.analysis.dynamics.Selection;
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.similarity.SimilarityOptions;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +36,12 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  holdfast analyze --log logs --out analysis",
       "  holdfast analyze --log logs --run-id std-1,fer-1 --split test \\",
-      "      --select best:validation --out analysis --json comparison.json"
+      "      --select best:validation --out analysis --json comparison.json",
+      "  holdfast analyze --log logs --out analysis --wait 600 --summary json",
+      "",
+      "An analysis reads only what the one before into the same --out has not seen. Its results are",
+      "replaced at once. Exit codes: 0 done or nothing new, 2 usage, 3 bad input, 4 bad or",
+      "incomplete log, 5 another analysis writes to --out, 6 cluster or I/O failure."
     })
 final class AnalyzeCommand implements Callable<Integer> {
   private static final String[] HEADINGS = {
@@ -49,6 +60,12 @@ final class AnalyzeCommand implements Callable<Integer> {
     "WFS",
     "wrong"
   };
+
+  /** What is printed. */
+  private enum SummaryForm {
+    TABLE,
+    JSON
+  }
 
   @Spec private CommandSpec spec;
 
@@ -94,13 +111,39 @@ final class AnalyzeCommand implements Callable<Integer> {
   private String out;
 
   @Option(
+      names = "--wait",
+      defaultValue = "0",
+      paramLabel = "SECONDS",
+      description =
+          "How long to wait for another analysis that writes to --out. Default: ${DEFAULT-VALUE}.")
+  private int wait;
+
+  @Option(
+      names = "--from-start",
+      description = "Reads everything again, whatever an earlier analysis left in --out.")
+  private boolean fromStart;
+
+  @Option(
+      names = "--summary",
+      defaultValue = "table",
+      paramLabel = "FORM",
+      description =
+          "What is printed: table, or json for one line that a scheduler reads. Default: "
+              + "${DEFAULT-VALUE}.")
+  private SummaryForm summary;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Also writes comparison and epoch metrics here.")
   private String json;
 
   @Override
-  public Integer call() {
+  public Integer call() throws JsonProcessingException {
+    if (wait < 0) {
+      throw new HoldfastException(
+          ExitCode.USAGE, "Invalid --wait: " + wait + ", expected 0 or more seconds");
+    }
     AnalyzeOptions options =
         new AnalyzeOptions(
             new LogRoot(log),
@@ -108,11 +151,19 @@ final class AnalyzeCommand implements Callable<Integer> {
             splits,
             Selection.parse(select),
             out,
-            new SimilarityOptions(shrinkage, true, Integer.MAX_VALUE));
+            new SimilarityOptions(shrinkage, true, Integer.MAX_VALUE),
+            Duration.ofSeconds(wait),
+            fromStart);
     SparkSession spark = openSpark();
     AnalyzeResult result = new AnalyzeJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());
-    print(result, spec.commandLine().getOut());
+    PrintWriter to = spec.commandLine().getOut();
+    if (summary == SummaryForm.JSON) {
+      to.println(new ObjectMapper().writeValueAsString(result.summary()));
+      to.flush();
+    } else {
+      print(result, to);
+    }
     return 0;
   }
 
@@ -171,6 +222,9 @@ final class AnalyzeCommand implements Callable<Integer> {
             + result.selection()
             + ").");
     result.notes().forEach(to::println);
+    if (result.summary().status().equals(AnalyzeSummary.UNCHANGED)) {
+      to.println("Nothing new since generation " + result.summary().generation() + ".");
+    }
     to.flush();
   }
 

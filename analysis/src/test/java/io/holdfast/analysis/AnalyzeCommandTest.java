@@ -224,7 +224,8 @@ class AnalyzeCommandTest {
     Outcome first = analyze();
     List<String> before = query("select * from " + table("class_similarity") + " order by all");
     String json = Files.readString(out.resolve("epoch_metrics.json"));
-    assertThat(analyze()).isEqualTo(first);
+    assertThat(analyze().out()).isEqualTo(first.out() + "Nothing new since generation 1.\n");
+    assertThat(analyze("--from-start")).isEqualTo(first);
     assertThat(query("select * from " + table("class_similarity") + " order by all"))
         .isEqualTo(before);
     assertThat(out.resolve("epoch_metrics.json")).hasContent(json);

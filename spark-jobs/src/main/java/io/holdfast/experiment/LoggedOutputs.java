@@ -159,13 +159,20 @@ final class LoggedOutputs {
         name + "/run_id=" + runId + "/split=" + SampleTable.TEST + "/phase=" + LogPart.EVAL + "/";
     String[] files =
         epochs.stream()
-            .flatMap(epoch -> commits.read(runId, epoch).files().stream())
+            .flatMap(epoch -> commits.files(runId, epoch).stream())
             .map(LoggedFile::path)
             .filter(path -> path.startsWith(directory))
+            .distinct()
             .map(path -> root.resolve(path).toString())
             .toArray(String[]::new);
     return files.length == 0
         ? null
-        : spark.read().schema(columns).option(DataSource.GLOB_PATHS_KEY(), "false").parquet(files);
+        : spark
+            .read()
+            .schema(columns)
+            .option(DataSource.GLOB_PATHS_KEY(), "false")
+            .parquet(files)
+            // Files of a compacted run hold all epochs.
+            .where(col("epoch").isin(epochs.toArray()));
   }
 }

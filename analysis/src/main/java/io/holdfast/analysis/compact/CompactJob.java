@@ -7,10 +7,10 @@ import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.CompactedFile;
 import io.holdfast.analysis.log.CompactionManifest;
 import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.reading.LogFile;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
-import io.holdfast.analysis.reading.LogFile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -71,9 +71,7 @@ public final class CompactJob {
   public CompactResult execute() {
     PredictionLog log =
         PredictionLog.open(
-            spark,
-            options.root(),
-            new LogFilter(options.runIds(), List.of(), null, null, 1));
+            spark, options.root(), new LogFilter(options.runIds(), List.of(), null, null, 1));
     Map<String, List<Source>> sources = new LinkedHashMap<>();
     for (Series series : log.series()) {
       if (series.everyEpoch()) {
@@ -104,8 +102,7 @@ public final class CompactJob {
       String runId,
       List<Source> sources,
       List<String> notes) {
-    List<LogFile> before =
-        sources.stream().flatMap(source -> source.files().stream()).toList();
+    List<LogFile> before = sources.stream().flatMap(source -> source.files().stream()).toList();
     long bytes = sources.stream().mapToLong(Source::bytes).sum();
     if (before.stream().allMatch(file -> file.compacted() != null)) {
       commits.removeReplaced(runId);
@@ -153,8 +150,7 @@ public final class CompactJob {
       source.files().forEach(file -> replaces.add(file.name()));
       written.addAll(write(log, source, generation, attempt));
     }
-    commits.commit(
-        CompactionManifest.of(runId, generation, written, new ArrayList<>(replaces)));
+    commits.commit(CompactionManifest.of(runId, generation, written, new ArrayList<>(replaces)));
     commits.removeReplaced(runId);
     return written;
   }

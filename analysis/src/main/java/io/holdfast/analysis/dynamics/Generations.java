@@ -317,10 +317,13 @@ final class Generations implements AutoCloseable {
   @Override
   public void close() {
     try {
-      if (!fileSystem.exists(stagedTable(MANIFEST))) {
-        fileSystem.delete(generation(next), true);
+      try {
+        if (!fileSystem.exists(stagedTable(MANIFEST))) {
+          fileSystem.delete(generation(next), true);
+        }
+      } finally {
+        lease.close();
       }
-      lease.close();
       if (created) {
         deleteIfEmpty(home);
         deleteIfEmpty(directory);

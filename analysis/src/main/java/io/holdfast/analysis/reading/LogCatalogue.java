@@ -92,8 +92,7 @@ final class LogCatalogue {
   /** Every run with data files, ascending. */
   static List<String> runIds(Configuration conf, LogRoot root) {
     return listing(
-        root,
-        () -> List.copyOf(new LogCatalogue(conf, root, LogFilter.all()).listRuns().keySet()));
+        root, () -> List.copyOf(new LogCatalogue(conf, root, LogFilter.all()).listRuns().keySet()));
   }
 
   private interface Listing<T> {
@@ -319,7 +318,9 @@ final class LogCatalogue {
       }
     }
     for (CommitManifest manifest : all) {
-      manifest.files().forEach(file -> known.add(fileSystem.makeQualified(root.resolve(file.path()))));
+      manifest
+          .files()
+          .forEach(file -> known.add(fileSystem.makeQualified(root.resolve(file.path()))));
     }
     replaced.forEach(path -> known.add(fileSystem.makeQualified(root.resolve(path))));
     noteUnlisted(runId, known, statuses);
@@ -438,8 +439,7 @@ final class LogCatalogue {
     }
   }
 
-  private static void number(
-      int index, boolean vectors, List<Listed> listed, List<LogFile> files) {
+  private static void number(int index, boolean vectors, List<Listed> listed, List<LogFile> files) {
     listed.stream()
         .sorted(Comparator.comparing(file -> file.status().getPath()))
         .forEach(

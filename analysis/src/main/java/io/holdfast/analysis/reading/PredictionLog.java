@@ -15,9 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import java.util.function.Predicate;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -78,8 +78,7 @@ public final class PredictionLog {
    *     with {@link ExitCode#BAD_LOG} where the log is empty or its files do not lie as they must
    */
   public static PredictionLog list(SparkSession spark, LogRoot root, LogFilter filter) {
-    LogCatalogue catalogue =
-        LogCatalogue.read(spark.sessionState().newHadoopConf(), root, filter);
+    LogCatalogue catalogue = LogCatalogue.read(spark.sessionState().newHadoopConf(), root, filter);
     List<LogFile> files = new ArrayList<>(catalogue.predictions());
     files.addAll(catalogue.vectors());
     return new PredictionLog(spark, filter, catalogue.series(), catalogue.notes(), files);
@@ -92,8 +91,7 @@ public final class PredictionLog {
    * @return a log with the same series, of which some may have no rows
    */
   public PredictionLog restricted(Predicate<LogFile> wanted) {
-    return new PredictionLog(
-        spark, filter, series, notes, files.stream().filter(wanted).toList());
+    return new PredictionLog(spark, filter, series, notes, files.stream().filter(wanted).toList());
   }
 
   /**
@@ -130,9 +128,7 @@ public final class PredictionLog {
     if (predictionSummaries == null) {
       predictionSummaries =
           ParquetColumns.checkPredictions(
-              spark,
-              files.stream().filter(file -> !file.vectors()).toList(),
-              filter.firstEpoch());
+              spark, files.stream().filter(file -> !file.vectors()).toList(), filter.firstEpoch());
     }
     return predictionSummaries;
   }
@@ -281,8 +277,7 @@ public final class PredictionLog {
    * @param files the files
    * @return their rows
    */
-  public static Dataset<Row> table(
-      SparkSession spark, StructType columns, List<FileStatus> files) {
+  public static Dataset<Row> table(SparkSession spark, StructType columns, List<FileStatus> files) {
     return ListedFiles.table(
             spark,
             columns,
@@ -348,7 +343,6 @@ public final class PredictionLog {
    */
   public Column lookUp(Function<Series, Column> literal) {
     return element_at(
-        array(series.stream().map(literal).toArray(Column[]::new)),
-        col("series").plus(1));
+        array(series.stream().map(literal).toArray(Column[]::new)), col("series").plus(1));
   }
 }

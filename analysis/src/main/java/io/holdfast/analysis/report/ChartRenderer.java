@@ -3,7 +3,6 @@ package io.holdfast.analysis.report;
 import java.util.List;
 import org.mozilla.javascript.Context;
 import org.mozilla.javascript.Function;
-import org.mozilla.javascript.NativeArray;
 import org.mozilla.javascript.Scriptable;
 import org.mozilla.javascript.ScriptableObject;
 
@@ -48,7 +47,7 @@ final class ChartRenderer implements AutoCloseable {
   }
 
   private List<String> keys(String kind) {
-    NativeArray keys = (NativeArray) call("keys", kind);
+    List<?> keys = (List<?>) call("keys", kind);
     return keys.stream().map(Context::toString).toList();
   }
 

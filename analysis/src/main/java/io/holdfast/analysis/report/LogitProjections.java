@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.InternalRow;
 import scala.Tuple2;
 
@@ -72,7 +73,7 @@ final class LogitProjections {
   }
 
   private static Row withoutLogits(Row row) {
-    return org.apache.spark.sql.RowFactory.create(row.get(0), row.get(1), row.get(2), row.get(3));
+    return RowFactory.create(row.get(0), row.get(1), row.get(2), row.get(3));
   }
 
   private static double[] coordinates(Row row, Map<Integer, PlaneProjection> planes) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -116,7 +117,7 @@ final class SampleTableImages {
             .javaRDD()
             .map(
                 row ->
-                    org.apache.spark.sql.RowFactory.create(
+                    RowFactory.create(
                         String.valueOf(row.getLong(0)),
                         Thumbnail.png(row.getAs(1), channels, height, width)))
             .collect();

@@ -89,14 +89,12 @@ final class FileChecks {
     if (failure.exitCode() != ExitCode.BAD_LOG) {
       throw failure;
     }
-    return new Problem(
-        Problem.Kind.UNREADABLE, null, null, 1, List.of(failure.getMessage()));
+    return new Problem(Problem.Kind.UNREADABLE, null, null, 1, List.of(failure.getMessage()));
   }
 
   private List<LoggedFile> counting(String runId) throws IOException {
     CompactionManifest compaction = commits.compaction(runId).orElse(null);
-    Set<String> replaced =
-        compaction == null ? Set.of() : new HashSet<>(compaction.replaces());
+    Set<String> replaced = compaction == null ? Set.of() : new HashSet<>(compaction.replaces());
     Map<String, LoggedFile> files = new LinkedHashMap<>();
     Map<Path, Boolean> checkpoints = new HashMap<>();
     for (CommitManifest manifest : commits.manifests(runId)) {

@@ -69,8 +69,7 @@ final class RowChecks {
             "'epoch is ' || coalesce(cast(epoch - " + offset + " as string), 'NULL')",
             (1 - offset) + " to " + (MOST_EPOCHS - offset) + hint),
         new Check(Problem.Kind.SAMPLE_ID, "sample_id is null", "'sample_id is NULL'", "a number"),
-        new Check(
-            Problem.Kind.LABEL_RANGE, outside("label", classes), shown("label"), inRange),
+        new Check(Problem.Kind.LABEL_RANGE, outside("label", classes), shown("label"), inRange),
         new Check(
             Problem.Kind.TRUE_LABEL_RANGE,
             outside("true_label", classes),
@@ -121,8 +120,7 @@ final class RowChecks {
     for (Series series : log.series()) {
       found.add(
           ofSeries(
-              series,
-              counted.stream().filter(row -> row.getInt(0) == series.index()).toList()));
+              series, counted.stream().filter(row -> row.getInt(0) == series.index()).toList()));
     }
     return found;
   }

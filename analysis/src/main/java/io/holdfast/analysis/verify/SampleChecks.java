@@ -63,9 +63,7 @@ final class SampleChecks {
         samples
             .agg(
                 count(lit(1)),
-                checks.stream()
-                    .map(check -> sum(expr(check.amount())))
-                    .toArray(Column[]::new))
+                checks.stream().map(check -> sum(expr(check.amount()))).toArray(Column[]::new))
             .head();
     List<Problem> problems = new ArrayList<>();
     for (int i = 0; i < checks.size(); i++) {
@@ -123,8 +121,7 @@ final class SampleChecks {
   /** One row for each sample: how many rows and epochs it has, and which labels. */
   private Dataset<Row> samples(Series series) {
     return log.predictions(series)
-        .groupBy(
-            col("sample_id"), expr("cast(shiftright(epoch - 1, 6) as int)").as("word"))
+        .groupBy(col("sample_id"), expr("cast(shiftright(epoch - 1, 6) as int)").as("word"))
         .agg(
             bit_or(expr("shiftleft(1L, cast((epoch - 1) & 63 as int))")).as("present"),
             count(lit(1)).as("rows"),

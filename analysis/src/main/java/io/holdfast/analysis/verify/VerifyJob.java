@@ -85,8 +85,7 @@ public final class VerifyJob {
       List<VerifiedRun> runs = new ArrayList<>();
       for (String runId : known) {
         if (options.runIds().isEmpty() || options.runIds().contains(runId)) {
-          runs.add(
-              run(runId, withData.contains(runId), partitions.getOrDefault(runId, List.of())));
+          runs.add(run(runId, withData.contains(runId), partitions.getOrDefault(runId, List.of())));
         }
       }
       return new VerifyResult(runs);
@@ -103,8 +102,7 @@ public final class VerifyJob {
   private VerifiedRun run(String runId, boolean hasData, List<Partitions.Directory> partitions)
       throws IOException {
     if (!hasData) {
-      return new VerifiedRun(
-          runId, 0, 0, 0, emptyPartitions(partitions, Set.of()), List.of());
+      return new VerifiedRun(runId, 0, 0, 0, emptyPartitions(partitions, Set.of()), List.of());
     }
     List<Problem> problems =
         new ArrayList<>(
@@ -117,8 +115,7 @@ public final class VerifyJob {
     try {
       log = open(runId);
     } catch (HoldfastException e) {
-      return new VerifiedRun(
-          runId, 0, 0, 0, List.of(FileChecks.unreadable(e)), List.of());
+      return new VerifiedRun(runId, 0, 0, 0, List.of(FileChecks.unreadable(e)), List.of());
     }
     List<LogFile> files = log.files();
     Set<Path> counting = new HashSet<>();
@@ -216,8 +213,7 @@ public final class VerifyJob {
       notes.add("The number of classes is not known: only negative ones were looked for.");
     }
     long rows = 0;
-    for (RowChecks.Found found :
-        new RowChecks(log, classes, 1 - options.firstEpoch()).execute()) {
+    for (RowChecks.Found found : new RowChecks(log, classes, 1 - options.firstEpoch()).execute()) {
       Series series = found.series();
       rows += found.rows();
       problems.addAll(found.problems());

@@ -20,10 +20,10 @@ var holdfastCharts = (function () {
     dark: ['#1c232b', '#1d4467', '#2f75ac', '#74b3e0', '#dcefff']
   };
   const THEMES = {
-    light: { name: 'light', text: '#1b1f24', subtle: '#57606a', line: '#d0d7de', surface: '#ffffff' },
-    dark: { name: 'dark', text: '#e6edf3', subtle: '#9aa7b4', line: '#39424d', surface: '#161b22' }
+    light: { name: 'light', text: '#1b1f24', subtle: '#57606a', line: '#d0d7de', surface: '#ffffff', blank: '#e4e8ec' },
+    dark: { name: 'dark', text: '#e6edf3', subtle: '#9aa7b4', line: '#39424d', surface: '#161b22', blank: '#2b323b' }
   };
-  const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif';
+  const FONT = 'system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif';
   const METRICS = {
     accuracy: { title: 'Accuracy', axis: 'accuracy, %', percent: true },
     loss: { title: 'Loss', axis: 'mean loss, nats', percent: false },
@@ -94,7 +94,7 @@ var holdfastCharts = (function () {
       nameLocation: 'middle',
       nameTextStyle: { color: theme.subtle, fontSize: 12 },
       axisLabel: { color: theme.subtle, fontSize: 11, hideOverlap: true },
-      axisLine: { show: true, lineStyle: { color: theme.line } },
+      axisLine: { show: true, onZero: false, lineStyle: { color: theme.line } },
       axisTick: { show: true, lineStyle: { color: theme.line } },
       splitLine: { lineStyle: { color: theme.line, opacity: 0.6 } }
     }, more);
@@ -427,13 +427,14 @@ var holdfastCharts = (function () {
     };
   }
 
-  function extremes(matrices, diagonal) {
+  /** The lowest and the highest value off the diagonals. */
+  function extremes(matrices) {
     let low = Infinity;
     let high = -Infinity;
     matrices.forEach(function (matrix) {
       matrix.forEach(function (row, i) {
         row.forEach(function (value, j) {
-          if (diagonal || i !== j) {
+          if (i !== j) {
             low = Math.min(low, value);
             high = Math.max(high, value);
           }
@@ -452,8 +453,9 @@ var holdfastCharts = (function () {
   }
 
   /**
-   * Confusion or class similarity in one epoch: rows are the true class. Confusion is coloured by the share of the
-   * row's samples; the diagonal stays out of the colours, which are the same for all epochs.
+   * Confusion or class similarity in one epoch: rows are the true class. Confusion is coloured by the root of the share
+   * of the row's samples, so that rare errors show; the diagonal stays out of the colours, which are the same for all
+   * epochs.
    */
   function matrix(data, one, kind, place, view, theme) {
     const words = MATRICES[kind];
@@ -468,7 +470,8 @@ var holdfastCharts = (function () {
       })
       : found.values;
     const values = found.values[place];
-    const range = extremes(coloured, false);
+    const shade = confusion ? Math.sqrt : Number;
+    const range = extremes(coloured);
     const names = found.classes.map(function (label) {
       return className(data, label);
     });
@@ -479,16 +482,16 @@ var holdfastCharts = (function () {
       row.forEach(function (value, j) {
         rows.push([names[i], names[j], value]);
         if (i === j) {
-          diagonal.push([j, i, coloured[place][i][j]]);
+          diagonal.push([j, i, 0]);
         } else {
-          cells.push([j, i, coloured[place][i][j]]);
+          cells.push([j, i, shade(coloured[place][i][j])]);
         }
       });
     });
     const lettered = names.length <= 10;
     const label = function (cell) {
       const value = values[cell.value[1]][cell.value[0]];
-      return confusion ? String(value) : value.toFixed(2).replace(/^0/, '');
+      return confusion ? (value === 0 ? '' : String(value)) : value.toFixed(2).replace(/^0/, '');
     };
     const longest = Math.min(14, Math.max.apply(null, names.map(function (name) {
       return name.length;
@@ -502,7 +505,7 @@ var holdfastCharts = (function () {
       columns: ['class', confusion ? 'predicted' : 'other class', confusion ? 'samples' : 'similarity'],
       rows: rows,
       option: merge(base(theme, view), {
-        grid: { left: 34 + 7 * longest, right: 12, top: 10, bottom: 92 + (turned ? 5 * longest : 0) },
+        grid: { left: 42 + 7 * longest, right: 12, top: 10, bottom: 92 + (turned ? 5 * longest : 0) },
         xAxis: axis(theme, confusion ? 'predicted class' : 'other class', {
           type: 'category',
           data: names,
@@ -512,7 +515,7 @@ var holdfastCharts = (function () {
             color: theme.subtle,
             fontSize: 11,
             rotate: turned ? 60 : 0,
-            interval: names.length <= 24 ? 0 : 'auto',
+            interval: Math.ceil(names.length / 24) - 1,
             formatter: function (name) {
               return shortened(name, 14);
             }
@@ -522,12 +525,12 @@ var holdfastCharts = (function () {
           type: 'category',
           inverse: true,
           data: names,
-          nameGap: 12 + 7 * longest,
+          nameGap: 20 + 7 * longest,
           splitLine: { show: false },
           axisLabel: {
             color: theme.subtle,
             fontSize: 11,
-            interval: names.length <= 24 ? 0 : 'auto',
+            interval: Math.ceil(names.length / 24) - 1,
             formatter: function (name) {
               return shortened(name, 14);
             }
@@ -537,8 +540,8 @@ var holdfastCharts = (function () {
           type: 'continuous',
           seriesIndex: 0,
           dimension: 2,
-          min: range[0] < range[1] ? range[0] : 0,
-          max: range[0] < range[1] ? range[1] : Math.max(range[1], 1e-9),
+          min: range[0] < range[1] ? shade(range[0]) : 0,
+          max: range[0] < range[1] ? shade(range[1]) : Math.max(shade(range[1]), 1e-9),
           calculable: false,
           orient: 'horizontal',
           left: 'center',
@@ -570,8 +573,8 @@ var holdfastCharts = (function () {
           data: diagonal.map(function (cell) {
             return { value: cell, visualMap: false };
           }),
-          label: { show: lettered && confusion, formatter: label, fontSize: 11, color: theme.subtle },
-          itemStyle: { color: theme.line, opacity: 0.55, borderColor: theme.surface, borderWidth: names.length <= 30 ? 1 : 0 }
+          label: { show: lettered && confusion, formatter: label, fontSize: 11, color: theme.text },
+          itemStyle: { color: theme.blank, borderColor: theme.surface, borderWidth: names.length <= 30 ? 1 : 0 }
         }]
       })
     };
@@ -696,7 +699,8 @@ var holdfastCharts = (function () {
           nameGap: 26,
           min: found.edges[0],
           max: found.edges[bins],
-          splitLine: { show: false }
+          splitLine: { show: false },
+          axisLabel: { color: theme.subtle, fontSize: 11, showMinLabel: false, showMaxLabel: false }
         }),
         yAxis: axis(theme, 'samples', { nameGap: 46, minInterval: 1 }),
         legend: { bottom: 0, textStyle: { color: theme.text, fontSize: 12 } },

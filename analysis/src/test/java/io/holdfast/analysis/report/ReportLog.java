@@ -1,5 +1,7 @@
 package io.holdfast.analysis.report;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +108,7 @@ final class ReportLog implements AutoCloseable {
 
   /** The grey values of a PNG, row after row. */
   static int[] pixels(byte[] png) throws IOException {
-    java.awt.image.BufferedImage image = ImageIO.read(new java.io.ByteArrayInputStream(png));
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
     return image
         .getRaster()
         .getSamples(0, 0, image.getWidth(), image.getHeight(), 0, (int[]) null);

@@ -133,7 +133,7 @@ class AnalyzedTablesTest {
         "sample_dynamics",
         "update p set label = 2 where i = 3 and epoch = 2",
         "sample 3 has the labels 1 and 2");
-    assertRefused("label_issues", "update p set i = NULL where i = 3", "sample_id is NULL in 4 rows");
+    assertRefused("data_map", "update p set i = NULL where i = 3", "sample_id is NULL in 4 rows");
   }
 
   private void assertRefused(String relation, String change, String... parts) throws Exception {

@@ -204,6 +204,7 @@ class HoldfastExtensionsTest {
     assertThatThrownBy(() -> rows(sql))
         .as(sql)
         .isInstanceOf(AnalysisException.class)
+        .hasNoCause()
         .hasMessageContainingAll(parts)
         .message()
         .doesNotContain("\n");

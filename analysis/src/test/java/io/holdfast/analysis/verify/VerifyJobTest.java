@@ -8,8 +8,8 @@ import io.holdfast.analysis.LocalSpark;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
-import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogPart;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
@@ -258,8 +258,7 @@ class VerifyJobTest {
     Files.write(file(2), changed);
     assertFound(Kind.CHECKSUM, 1, "epoch-00002.shard-00000.parquet has SHA-256");
     VerifyResult lengthsOnly =
-        new VerifyJob(LocalSpark.open(), new VerifyOptions(root, List.of(), 1, 2, false))
-            .execute();
+        new VerifyJob(LocalSpark.open(), new VerifyOptions(root, List.of(), 1, 2, false)).execute();
     assertThat(lengthsOnly.runs().get(0).problems())
         .extracting(Problem::kind)
         .doesNotContain(Kind.CHECKSUM);
@@ -306,7 +305,7 @@ class VerifyJobTest {
     assertThat(verify(1, null).problems()).isEmpty();
     duckdb("copy (" + logits + "i::double] as logits" + ROWS + " where i + e <> 5" + to);
     assertFound(Kind.VECTOR_COUNT, 3, "epoch 1: 9 vectors, expected one for each of 10");
-    duckdb("copy (" + logits + "if(i + e = 5, 'nan', i)::double] as logits" + ROWS + to);
+    duckdb("copy (" + logits + "if(i + e = 5, 'nan'::double, i::double)] as logits" + ROWS + to);
     assertFound(Kind.LOGITS, 3, "sample 4 in epoch 1: 2 logits, 1.0, NaN, expected 2 finite");
     duckdb("copy (" + logits + "2, 3.0] as logits" + ROWS + to);
     assertFound(Kind.LOGITS, 30, "3 logits");
@@ -339,8 +338,7 @@ class VerifyJobTest {
     assertThatThrownBy(
             () ->
                 new VerifyJob(
-                        LocalSpark.open(),
-                        new VerifyOptions(root, List.of(runId), 1, null, true))
+                        LocalSpark.open(), new VerifyOptions(root, List.of(runId), 1, null, true))
                     .execute())
         .isInstanceOfSatisfying(
             HoldfastException.class, e -> assertThat(e.exitCode()).isEqualTo(code))
