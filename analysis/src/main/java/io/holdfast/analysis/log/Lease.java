@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -36,14 +38,21 @@ import org.apache.hadoop.fs.Path;
  */
 public final class Lease implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration POLLING = Duration.ofSeconds(1);
+
+  /** What this process holds: another lease in its name was left behind. */
+  private static final Set<String> HELD = ConcurrentHashMap.newKeySet();
 
   /** What the file says. The machine tells process numbers of one start of one system apart. */
   private record Holder(String id, String host, long process, String machine, String since) {
 
     boolean isGone() {
-      return machine != null
-          && machine.equals(thisMachine())
-          && ProcessHandle.of(process).filter(ProcessHandle::isAlive).isEmpty();
+      if (machine == null || !machine.equals(thisMachine())) {
+        return false;
+      }
+      return process == ProcessHandle.current().pid()
+          ? !HELD.contains(id)
+          : ProcessHandle.of(process).filter(ProcessHandle::isAlive).isEmpty();
     }
 
     @Override
@@ -97,7 +106,13 @@ public final class Lease implements AutoCloseable {
             Instant.now().toString());
     try {
       Lease lease = new Lease(LogFiles.fileSystem(file, conf), file, what, holder);
-      lease.take(timeout);
+      HELD.add(holder.id());
+      try {
+        lease.take(timeout);
+      } catch (IOException | RuntimeException e) {
+        HELD.remove(holder.id());
+        throw e;
+      }
       long pause = timeout.toMillis() / 4;
       lease.renewals =
           lease.renewal.scheduleWithFixedDelay(lease::renew, pause, pause, TimeUnit.MILLISECONDS);
@@ -105,6 +120,37 @@ public final class Lease implements AutoCloseable {
     } catch (IOException e) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE, "Cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Takes the lease, waiting for another holder to give it up.
+   *
+   * @param conf names the file systems
+   * @param file the file that stands for the right
+   * @param what is written, for messages
+   * @param timeout after which a lease that is not renewed is taken over, at least a second
+   * @param patience how long to wait
+   * @return the lease
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where another process still holds it
+   */
+  public static Lease await(
+      Configuration conf, Path file, String what, Duration timeout, Duration patience) {
+    Instant deadline = Instant.now().plus(patience);
+    while (true) {
+      try {
+        return acquire(conf, file, what, timeout);
+      } catch (HoldfastException e) {
+        if (e.exitCode() != ExitCode.REFUSED || !Instant.now().isBefore(deadline)) {
+          throw e;
+        }
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(POLLING.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new HoldfastException(ExitCode.INFRASTRUCTURE, what + ": interrupted", e);
+      }
     }
   }
 
@@ -246,6 +292,7 @@ public final class Lease implements AutoCloseable {
   public void close() {
     renewals.cancel(false);
     renewal.shutdown();
+    HELD.remove(holder.id());
     try {
       renewal.awaitTermination(10, TimeUnit.SECONDS);
       if (isOurs()) {

@@ -525,7 +525,7 @@ class CompactJobTest {
     int status;
     try {
       System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
-      status = CommandLines.run(new Reading(started));
+      status = CommandLines.run(new picocli.CommandLine(new Reading(started)));
     } finally {
       System.setErr(err);
     }
