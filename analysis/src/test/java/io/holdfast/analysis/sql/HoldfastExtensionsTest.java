@@ -62,7 +62,7 @@ class HoldfastExtensionsTest {
       assertThat(told)
           .as(name)
           .contains("Function: " + name, "Usage: " + name + "(", "Arguments:", "Examples:")
-          .contains("* ", "> SELECT")
+          .contains("      * ", "      > ")
           .doesNotContain("_FUNC_", "%s");
     }
   }
