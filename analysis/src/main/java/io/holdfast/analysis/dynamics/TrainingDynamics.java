@@ -161,8 +161,9 @@ public final class TrainingDynamics {
   /**
    * How often each class was taken for each.
    *
-   * @return (run_id, split, phase STRING, epoch INT, label INT, predicted INT, samples BIGINT, share
-   *     DOUBLE), without pairs that do not occur; share is that of the label's samples, 0 to 1
+   * @return (run_id, split, phase STRING, epoch INT, label INT, predicted INT, samples BIGINT,
+   *     share DOUBLE), without pairs that do not occur; share is that of the label's samples, 0 to
+   *     1
    */
   public Dataset<Row> classConfusion() {
     Dataset<Row> counts =
@@ -386,8 +387,8 @@ public final class TrainingDynamics {
    * @param every whether the epochs must be 1 to M
    * @param committed the last epoch that must be there
    * @return true
-   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where an epoch is missing or is none, or
-   *     a sample id is NULL
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where an epoch is missing or is none,
+   *     or a sample id is NULL
    */
   public static boolean requireEpochs(
       UTF8String name,
@@ -399,7 +400,8 @@ public final class TrainingDynamics {
       long committed) {
     if (unnamed > 0) {
       throw new HoldfastException(
-          ExitCode.BAD_LOG, name + ": sample_id is NULL in " + unnamed + " rows, expected a number");
+          ExitCode.BAD_LOG,
+          name + ": sample_id is NULL in " + unnamed + " rows, expected a number");
     }
     if (first < 1 || last > EpochTally.MOST_EPOCHS) {
       throw new HoldfastException(
@@ -469,8 +471,7 @@ public final class TrainingDynamics {
    * @return true
    * @throws HoldfastException with {@link ExitCode#BAD_LOG} where they differ
    */
-  public static boolean requireOneLabel(
-      UTF8String name, long sampleId, int lowest, int highest) {
+  public static boolean requireOneLabel(UTF8String name, long sampleId, int lowest, int highest) {
     if (lowest != highest) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,

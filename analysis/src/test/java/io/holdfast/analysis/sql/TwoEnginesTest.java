@@ -68,7 +68,10 @@ class TwoEnginesTest {
       try (RandomLog log = RandomLog.write(root, seed + i)) {
         SqlSession.open(spark, new LogRoot(root.toString()), LogFilter.all());
         for (String query : with(wholeRelations(spark), queries)) {
-          assertEqual(query + "\nlog " + i + "; " + replay(), spark.sql(query).collectAsList(), log.query(query));
+          assertEqual(
+              query + "\nlog " + i + "; " + replay(),
+              spark.sql(query).collectAsList(),
+              log.query(query));
         }
       }
     }
@@ -98,7 +101,10 @@ class TwoEnginesTest {
       List<Object> expected = duckdb.get(i);
       assertThat(found.size()).as(as).isEqualTo(expected.size());
       for (int column = 0; column < expected.size(); column++) {
-        assertEqual(as + "\nrow " + i + ": " + found + " and " + expected, found.get(column), expected.get(column));
+        assertEqual(
+            as + "\nrow " + i + ": " + found + " and " + expected,
+            found.get(column),
+            expected.get(column));
       }
     }
   }
