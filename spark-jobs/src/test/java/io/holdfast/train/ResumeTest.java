@@ -89,8 +89,7 @@ class ResumeTest extends LocalSpark {
   }
 
   private static List<String> rows(Path root) {
-    PredictionLog log =
-        PredictionLog.open(spark(), new LogRoot(root.toString()), LogFilter.all());
+    PredictionLog log = PredictionLog.open(spark(), new LogRoot(root.toString()), LogFilter.all());
     List<String> rows = new ArrayList<>(log.named(log.predictions()).toJSON().collectAsList());
     rows.addAll(log.named(log.vectors()).toJSON().collectAsList());
     Collections.sort(rows);

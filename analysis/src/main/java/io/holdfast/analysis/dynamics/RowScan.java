@@ -27,8 +27,7 @@ final class RowScan implements Iterator<InternalRow> {
    * @param firstEpoch the number that the writer gave to the first epoch
    * @param lastEpoch the last epoch that counts, from 1
    */
-  record Options(
-      StructType columns, boolean sorted, int mostBlocks, int firstEpoch, int lastEpoch)
+  record Options(StructType columns, boolean sorted, int mostBlocks, int firstEpoch, int lastEpoch)
       implements java.io.Serializable {
 
     private int position(String column) {
@@ -43,8 +42,7 @@ final class RowScan implements Iterator<InternalRow> {
   private final Runnable whenDone;
   private final ScanTally tally;
   private final BlockTable table;
-  private final InternalRow row =
-      new SpecificInternalRow(BlockTable.SCHEMA);
+  private final InternalRow row = new SpecificInternalRow(BlockTable.SCHEMA);
   private int ready;
   private int position;
   private boolean done;
@@ -57,8 +55,7 @@ final class RowScan implements Iterator<InternalRow> {
    * @param tally what is counted
    * @param whenDone runs when every row was read
    */
-  RowScan(
-      Iterator<ColumnarBatch> batches, Options options, ScanTally tally, Runnable whenDone) {
+  RowScan(Iterator<ColumnarBatch> batches, Options options, ScanTally tally, Runnable whenDone) {
     this.batches = batches;
     this.options = options;
     this.tally = tally;

@@ -308,8 +308,6 @@ final class SampleHistory {
 
   /** Area under the margin: the mean margin; null without, or where one cannot be summed. */
   Double areaUnderMargin() {
-    return margins <= 0
-        ? null
-        : Double.valueOf(EpochTally.sum(marginWhole, marginRest) / margins);
+    return margins <= 0 ? null : Double.valueOf(EpochTally.sum(marginWhole, marginRest) / margins);
   }
 }

@@ -12,8 +12,7 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
  * the level that its first user asked for; a writer takes it when it is made and keeps it.
  */
 final class ZstdLevel extends CodecFactory {
-  private static final String ZSTD =
-      CompressionCodecName.ZSTD.getHadoopCompressionCodecClassName();
+  private static final String ZSTD = CompressionCodecName.ZSTD.getHadoopCompressionCodecClassName();
 
   /** Makes a writer. */
   interface Making<T> {
