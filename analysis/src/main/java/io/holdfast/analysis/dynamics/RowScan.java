@@ -187,7 +187,7 @@ final class RowScan implements Iterator<InternalRow> {
     private boolean isOf(int i, long id, long word) {
       return sampleId.values[i] == id
           && !sampleId.isNull(i)
-          && epochAt(i) - 1 >> WORD_SHIFT == word
+          && (epochAt(i) - 1) >> WORD_SHIFT == word
           && epochAt(i) <= options.lastEpoch()
           && !epoch.isNull(i);
     }
@@ -198,7 +198,7 @@ final class RowScan implements Iterator<InternalRow> {
       if (options.sorted()) {
         follow(id);
       }
-      long word = epochAt(from) - 1 >> WORD_SHIFT;
+      long word = (epochAt(from) - 1) >> WORD_SHIFT;
       int block = table.find(id, BlockTable.place(series, (int) word));
       long present = 0;
       long judged = 0;
@@ -208,7 +208,7 @@ final class RowScan implements Iterator<InternalRow> {
       do {
         int at = (int) epochAt(i);
         long[] counts = epochs.addRow(at);
-        long bit = 1L << at - 1;
+        long bit = 1L << (at - 1);
         doubles += (present & bit) == 0 ? 0 : 1;
         present |= bit;
         if (hasVerdict(i)) {
@@ -234,7 +234,7 @@ final class RowScan implements Iterator<InternalRow> {
     }
 
     private boolean isRight(int i) {
-      return noVerdict == null || !noVerdict[i]
+      return (noVerdict == null || !noVerdict[i])
           ? correct[i]
           : (int) label.values[i] == (int) predicted.values[i];
     }

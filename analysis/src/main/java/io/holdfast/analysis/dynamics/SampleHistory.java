@@ -160,7 +160,7 @@ final class SampleHistory {
     long first = right ? Long.lowestOneBit(judged) : 0;
     long run = judged >>> Long.numberOfTrailingZeros(judged);
     if ((run & run + 1) == 0) {
-      return rightBits << 1 & judged | first;
+      return ((rightBits << 1) & judged) | first;
     }
     long before = first;
     boolean previous = right;

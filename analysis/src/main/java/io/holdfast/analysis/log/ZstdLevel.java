@@ -19,6 +19,8 @@ final class ZstdLevel extends CodecFactory {
     T make() throws IOException;
   }
 
+  /** Never called; the superclass has none without arguments. */
+  @SuppressWarnings("UnusedMethod")
   private ZstdLevel(Configuration conf) {
     super(conf, 0);
   }
