@@ -1,6 +1,8 @@
 package io.holdfast.analysis;
 
 import io.holdfast.analysis.cli.CommandLines;
+import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Entry point of the jobs that need Spark and this jar only. */
@@ -9,10 +11,15 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       AnalyzeCommand.class,
+      ReportCommand.class,
       SqlCommand.class,
-      SynthesizeCommand.class,
-      CompactCommand.class,
+      MetricsCommand.class,
+      OodCommand.class,
       VerifyCommand.class,
+      CompactCommand.class,
+      ExportLabelsCommand.class,
+      ExportMlflowCommand.class,
+      SynthesizeCommand.class
     },
     description = "Shows what classifiers learned, lost and confused, from their prediction logs.")
 public final class AnalysisMain {
@@ -35,6 +42,15 @@ public final class AnalysisMain {
    * @return the exit status, see {@link io.holdfast.analysis.failure.ExitCode}
    */
   public static int run(String... arguments) {
-    return CommandLines.run(new AnalysisMain(), arguments);
+    return CommandLines.run(new CommandLine(new AnalysisMain()), arguments);
+  }
+
+  /**
+   * The commands, for a command line that has more.
+   *
+   * @return commands by name
+   */
+  public static Map<String, CommandLine> commands() {
+    return new CommandLine(new AnalysisMain()).getSubcommands();
   }
 }

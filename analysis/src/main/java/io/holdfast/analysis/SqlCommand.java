@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Answers SQL over a prediction log, without changing anything.",
       "Views: predictions, prediction_vectors, epoch_metrics, sample_dynamics, flip_events,"
-          + " class_confusion, class_similarity, run_summary, label_issues."
+          + " class_confusion, class_similarity, run_summary, data_map, label_issues."
     },
     footer = {
       "",

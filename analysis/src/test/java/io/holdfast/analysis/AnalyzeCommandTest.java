@@ -246,7 +246,10 @@ class AnalyzeCommandTest {
         }
       }
     }
-    Outcome outcome = analyze("--split", "test");
+    assertThat(analyze("--split", "test").out())
+        .isEqualTo(expected + "Nothing new since generation 1.\n");
+    Outcome outcome = analyze("--split", "test", "--from-start");
+    assertThat(outcome.err()).isEmpty();
     assertThat(outcome.status()).isZero();
     assertThat(outcome.out()).isEqualTo(expected);
     assertThat(query("select max(epoch) from " + table("epoch_metrics"))).containsExactly("4");

@@ -37,7 +37,8 @@ public final class GoldFiles {
     return tests;
   }
 
-  private static JsonNode read(String file) throws IOException {
+  /** A whole file. */
+  public static JsonNode read(String file) throws IOException {
     String directory = System.getProperty("holdfast.gold", "");
     ObjectMapper json = new ObjectMapper();
     if (!directory.isBlank()) {

@@ -17,6 +17,7 @@ public final class LocalSpark {
             .config("spark.sql.shuffle.partitions", "3")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.ui.showConsoleProgress", "false")
+            .config("spark.sql.warehouse.dir", "file:" + System.getProperty("java.io.tmpdir"))
             .getOrCreate();
     spark.sparkContext().setLogLevel("OFF");
     return spark;

@@ -24,8 +24,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * - e) / 2}, with the e it starts with.
  *
  * <p>Source: MCEL paper, Eq. 11. Its last penalty is on any distance from equality, not only on
- * margins that are missed. Neither values of the weights nor a start are given; without a
- * projection the loss has no lower bound in E.
+ * margins that are missed: it takes E_ii to about c_i + 1/K, and the loss, which is linear in E,
+ * then puts the rest on one other class. Neither values of the weights nor a start are given; eta
+ * is small by default so that E_ii stays the largest. Without a projection the loss has no lower
+ * bound in E.
  */
 final class Gmcel implements Method {
   /** What every row of E is taken to after a step. */
@@ -44,7 +46,7 @@ final class Gmcel implements Method {
           .between(0.0, 0.5)
           .withDefault(0.2);
   private static final ConfigKey<Double> ETA =
-      SoftConstraints.Keys.weight(NAME + ".eta", "the distance from the margins");
+      SoftConstraints.Keys.weight(NAME + ".eta", "the distance from the margins", 1e-4);
   private static final ConfigKey<Projection> PROJECTION =
       ConfigKey.choice(
               NAME + ".projection",

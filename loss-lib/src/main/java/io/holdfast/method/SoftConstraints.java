@@ -42,9 +42,9 @@ final class SoftConstraints {
      */
     static Keys of(String method, String learned, String largest) {
       return new Keys(
-          weight(method + ".alpha", "row sums other than 1"),
-          weight(method + ".beta", "the distance from " + largest),
-          weight(method + ".gamma", "the distance from 0"),
+          weight(method + ".alpha", "row sums other than 1", 0.01),
+          weight(method + ".beta", "the distance from " + largest, 0.01),
+          weight(method + ".gamma", "the distance from 0", 0.01),
           ConfigKey.number(method + ".power", "Exponent r of the penalties beta and gamma.")
               .atLeast(1.0)
               .withDefault(2.0),
@@ -61,10 +61,10 @@ final class SoftConstraints {
     }
 
     /** The weight of one penalty. */
-    static ConfigKey<Double> weight(String key, String penalised) {
+    static ConfigKey<Double> weight(String key, String penalised, double usual) {
       return ConfigKey.number(key, "Weight of the penalty on " + penalised + ".")
           .atLeast(0.0)
-          .withDefault(0.01);
+          .withDefault(usual);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -34,10 +35,10 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  holdfast attack --log log --run fer --data data/cifar --attack fgsm --epsilon 8/255",
-      "  holdfast attack --log log --run el --epoch best --data data/mnist --attack pgd-linf \\",
+      "  holdfast attack --log log --run-id fer --data data/cifar --attack fgsm --epsilon 8/255",
+      "  holdfast attack --log log --run-id el --epoch best --data data/mnist --attack pgd-linf \\",
       "      --epsilon 0.1,0.2,0.3 --iterations 40 --random-start --seed 1 --json pgd.json",
-      "  holdfast attack --log log --run el --data data/mnist --attack pgd-l2 --epsilon 1 --as l2",
+      "  holdfast attack --log log --run-id el --data data/mnist --attack pgd-l2 --epsilon 1 --as l2",
       "",
       "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log, 5 that scoring exists,",
       "6 cluster or I/O failure."
@@ -45,19 +46,7 @@ import picocli.CommandLine.Spec;
 final class AttackCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--log",
-      required = true,
-      paramLabel = "DIR",
-      description = "Root of the prediction log.")
-  private String log;
-
-  @Option(
-      names = {"--run", "--run-id"},
-      required = true,
-      paramLabel = "ID",
-      description = "Name of the run.")
-  private String runId;
+  @Mixin private LoggedRun run;
 
   @Option(
       names = "--epoch",
@@ -135,8 +124,8 @@ final class AttackCommand implements Callable<Integer> {
   public Integer call() {
     AttackOptions options =
         new AttackOptions(
-            log,
-            runId,
+            run.log,
+            run.runId,
             epoch,
             data,
             split,
@@ -144,7 +133,7 @@ final class AttackCommand implements Callable<Integer> {
             start(),
             name,
             overwrite);
-    SparkSession spark = SparkSessions.open("holdfast attack " + runId);
+    SparkSession spark = SparkSessions.open("holdfast attack " + run.runId);
     AttackResult result = new AttackJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sparkContext().hadoopConfiguration());
     print(result, spec.commandLine().getOut());

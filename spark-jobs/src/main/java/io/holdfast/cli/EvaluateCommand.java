@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,8 +31,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  holdfast evaluate --out log --run-id fer --epoch best --data data/digits",
-      "  holdfast evaluate --out log --run-id fer --epoch 20 --data data/new --as new --json new",
+      "  holdfast evaluate --log log --run-id fer --epoch best --data data/digits",
+      "  holdfast evaluate --log log --run-id fer --epoch 20 --data data/new --as new --json new",
       "",
       "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log, 5 that scoring exists,",
       "6 cluster or I/O failure."
@@ -39,19 +40,7 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "DIR",
-      description = "Root of the prediction log.")
-  private String out;
-
-  @Option(
-      names = {"--run-id", "--run"},
-      required = true,
-      paramLabel = "ID",
-      description = "Name of the run.")
-  private String runId;
+  @Mixin private LoggedRun run;
 
   @Option(
       names = "--epoch",
@@ -85,8 +74,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    EvaluateOptions options = new EvaluateOptions(out, runId, epoch, data, split, name, overwrite);
-    SparkSession spark = SparkSessions.open("holdfast evaluate " + runId);
+    EvaluateOptions options =
+        new EvaluateOptions(run.log, run.runId, epoch, data, split, name, overwrite);
+    SparkSession spark = SparkSessions.open("holdfast evaluate " + run.runId);
     EvaluateResult result = new EvaluateJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sparkContext().hadoopConfiguration());
     PrintWriter table = spec.commandLine().getOut();

@@ -15,6 +15,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -33,8 +34,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  holdfast export --out log --run-id fer --epoch best --model fer.zip --json fer.json",
-      "  holdfast export --out log --run-id fer --epoch all --behaviours behaviours",
+      "  holdfast export --log log --run-id fer --epoch best --model fer.zip --json fer.json",
+      "  holdfast export --log log --run-id fer --epoch all --behaviours behaviours",
       "      SELECT epoch, behaviour FROM parquet.`behaviours` WHERE sample_id = 17 ORDER BY epoch",
       "",
       "The model's inputs are scaled features: --json tells scaling, mean and deviation.",
@@ -45,19 +46,7 @@ import picocli.CommandLine.Spec;
 final class ExportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "DIR",
-      description = "Root of the prediction log.")
-  private String out;
-
-  @Option(
-      names = {"--run-id", "--run"},
-      required = true,
-      paramLabel = "ID",
-      description = "Name of the run.")
-  private String runId;
+  @Mixin private LoggedRun run;
 
   @Option(
       names = "--epoch",
@@ -91,11 +80,11 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SparkSession spark = SparkSessions.open("holdfast export " + runId);
+    SparkSession spark = SparkSessions.open("holdfast export " + run.runId);
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     PrintWriter table = spec.commandLine().getOut();
     if (target.model != null) {
-      ExportOptions options = new ExportOptions(out, runId, epoch, target.model, overwrite);
+      ExportOptions options = new ExportOptions(run.log, run.runId, epoch, target.model, overwrite);
       ExportedModel model = new ExportModelJob(conf, options).execute();
       CommandLines.writeJson(json, model, conf);
       table.printf(
@@ -108,7 +97,8 @@ final class ExportCommand implements Callable<Integer> {
           model.scaling().name().toLowerCase(Locale.ROOT),
           model.file());
     } else {
-      ExportOptions options = new ExportOptions(out, runId, epoch, target.behaviours, overwrite);
+      ExportOptions options =
+          new ExportOptions(run.log, run.runId, epoch, target.behaviours, overwrite);
       ExportedBehaviours behaviours = new ExportBehavioursJob(spark, options).execute();
       CommandLines.writeJson(json, behaviours, conf);
       table.printf(

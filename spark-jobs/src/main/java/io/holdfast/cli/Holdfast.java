@@ -1,11 +1,13 @@
 package io.holdfast.cli;
 
+import io.holdfast.analysis.AnalysisMain;
 import io.holdfast.analysis.cli.CommandLines;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * Entry point of every command but {@code analyze}, which has its own main class in the analysis
- * jar.
+ * Entry point of every command. Those over logs also run from the analysis jar alone, see {@link
+ * AnalysisMain}.
  */
 @Command(
     name = "holdfast",
@@ -45,6 +47,8 @@ public final class Holdfast {
    * @return the exit status
    */
   public static int run(String... arguments) {
-    return CommandLines.run(new Holdfast(), arguments);
+    CommandLine line = new CommandLine(new Holdfast());
+    AnalysisMain.commands().forEach(line::addSubcommand);
+    return CommandLines.run(line, arguments);
   }
 }

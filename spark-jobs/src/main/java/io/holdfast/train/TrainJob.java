@@ -7,6 +7,7 @@ import io.holdfast.analysis.log.ClassStateWriter;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.CommittedFiles;
+import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.config.Config;
@@ -27,6 +28,7 @@ import io.holdfast.runtime.NativeEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +48,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class TrainJob {
   private static final List<String> HELD_OUT = List.of("validation", "test");
+
+  /** A setting of Spark, for it is no property of the run. */
+  private static final String LEASE_TIMEOUT = "spark.holdfast.lease.timeout";
 
   private final SparkSession spark;
   private final TrainOptions options;
@@ -85,14 +90,8 @@ public final class TrainJob {
     String runId = options.runId();
     Config config = TrainOptions.parse(options.config());
     SampleTable table = SampleTable.open(spark, options.data());
-    if (commits.hasRunDirectory(runId) && !options.overwrite()) {
-      throw new HoldfastException(
-          ExitCode.REFUSED,
-          "Run "
-              + runId
-              + " exists in "
-              + options.out()
-              + " (expected a new --run-id, --overwrite, or `holdfast resume`)");
+    if (!options.overwrite()) {
+      refuseExisting();
     }
     RunSpec run = spec(config, table, networkJson(config, table));
     ComputationGraph network = run.newNetwork();
@@ -112,19 +111,39 @@ public final class TrainJob {
             network.numParams(),
             environment.fingerprint(),
             versions(environment));
-    if (options.overwrite()) {
-      remove(runId);
-    }
-    try {
+    try (Lease lease = lease()) {
+      if (options.overwrite()) {
+        remove(runId);
+      } else {
+        refuseExisting();
+      }
       if (run.input().text() instanceof WordEncoder words) {
         CommittedFiles.write(
             conf, root, RunRecord.vocabularyFile(runId), words.vocabulary().toBytes());
       }
       record.write(conf, root, run.networkJson());
+      return train(config, table, run, initial, 0, lease);
     } catch (IOException e) {
       throw cannotWrite(e);
     }
-    return train(config, table, run, initial, 0);
+  }
+
+  private void refuseExisting() {
+    if (commits.hasRunDirectory(options.runId())) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          "Run "
+              + options.runId()
+              + " exists in "
+              + options.out()
+              + " (expected a new --run-id, --overwrite, or `holdfast resume`)");
+    }
+  }
+
+  private Lease lease() {
+    long seconds = spark.sparkContext().getConf().getTimeAsSeconds(LEASE_TIMEOUT, "60s");
+    return Lease.acquire(
+        conf, root.lease(options.runId()), "Run " + options.runId(), Duration.ofSeconds(seconds));
   }
 
   private TrainResult resume(NativeEnvironment environment) {
@@ -139,17 +158,19 @@ public final class TrainJob {
     refuseOther(
         runId, "data fingerprint", record.dataFingerprint(), table.descriptor().fingerprint());
     environment.requireFingerprint(record.nativeEnvironment());
-    commits.publish(runId);
-    commits.discardPending(runId);
-    List<Integer> committed = commits.committedEpochs(runId);
-    RunSpec run = spec(config, table, RunRecord.readNetwork(conf, root, runId));
-    if (committed.isEmpty()) {
-      RoundState initial = initialState(run.newNetwork(), config, run, table.descriptor());
-      return train(config, table, run, initial, 0);
+    try (Lease lease = lease()) {
+      commits.publish(runId);
+      commits.discardPending(runId);
+      List<Integer> committed = commits.committedEpochs(runId);
+      RunSpec run = spec(config, table, RunRecord.readNetwork(conf, root, runId));
+      if (committed.isEmpty()) {
+        RoundState initial = initialState(run.newNetwork(), config, run, table.descriptor());
+        return train(config, table, run, initial, 0, lease);
+      }
+      int last = committed.get(committed.size() - 1);
+      CommitManifest manifest = commits.read(runId, last);
+      return train(config, table, run, Checkpoint.read(conf, root, manifest), last, lease);
     }
-    int last = committed.get(committed.size() - 1);
-    CommitManifest manifest = commits.read(runId, last);
-    return train(config, table, run, Checkpoint.read(conf, root, manifest), last);
   }
 
   private void refuseChange(RunRecord record, Map<String, String> resolved) {
@@ -180,7 +201,12 @@ public final class TrainJob {
   }
 
   private TrainResult train(
-      Config config, SampleTable table, RunSpec run, RoundState initial, int committed) {
+      Config config,
+      SampleTable table,
+      RunSpec run,
+      RoundState initial,
+      int committed,
+      Lease lease) {
     String runId = options.runId();
     DatasetDescriptor data = table.descriptor();
     List<EpochSummary> summaries = new ArrayList<>();
@@ -232,6 +258,7 @@ public final class TrainJob {
                 new ArrayList<>(heldOut.keySet()),
                 outcome.heldOut());
         manifest = CommitManifest.ofEpoch(runId, epoch, files, summary.metrics());
+        lease.requireHeld();
         commits.commit(manifest);
         summaries.add(summary);
         progress.epochCommitted(summary);

@@ -3,13 +3,18 @@ package io.holdfast.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.ObjectInputFilter;
+import java.lang.invoke.SerializedLambda;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.management.BadAttributeValueExpException;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +128,61 @@ class LauncherTest {
         .contains("-Dorg.bytedeco.javacpp.platform.extension=-onednn")
         .contains("-Dorg.eclipse.deeplearning4j.helpers.disable=false")
         .contains(" \"-Dorg.bytedeco.javacpp.cachedir=" + root);
+  }
+
+  @Test
+  void withoutAClusterSparkListensOnTheLoopbackOnly() throws IOException, InterruptedException {
+    assertThat(words(launch(Map.of(), "train", "--dry-run"))).contains("SPARK_LOCAL_IP=127.0.0.1");
+    assertThat(words(launch(Map.of(), "train", "--master", "local-cluster[2,1,1024]", "--dry-run")))
+        .contains("SPARK_LOCAL_IP=127.0.0.1");
+    assertThat(words(launch(Map.of(), "train", "--master", "spark://host:7077", "--dry-run")))
+        .noneMatch(word -> word.startsWith("SPARK_LOCAL_IP="));
+    assertThat(words(launch(Map.of("SPARK_LOCAL_IP", "10.0.0.1"), "train", "--dry-run")))
+        .contains("SPARK_LOCAL_IP=10.0.0.1");
+  }
+
+  @Test
+  void everyProcessMakesObjectsOfListedPackagesOnly() throws IOException, InterruptedException {
+    List<String> words = words(launch(Map.of(), "train", "--dry-run"));
+    String filter =
+        words.stream().filter(word -> word.startsWith("-Djdk.serialFilter=")).findFirst().get();
+    assertThat(filter).endsWith(";!*");
+    assertThat(words)
+        .filteredOn(word -> word.startsWith("spark.executor.defaultJavaOptions="))
+        .singleElement()
+        .asString()
+        .contains(" " + filter + " ");
+    ObjectInputFilter accepted =
+        ObjectInputFilter.Config.createFilter(filter.substring("-Djdk.serialFilter=".length()));
+    for (Class<?> one : List.of(HashMap.class, SerializedLambda.class, SparkConf.class)) {
+      assertThat(accepted.checkInput(new Asked(one))).isEqualTo(ObjectInputFilter.Status.ALLOWED);
+    }
+    for (Class<?> one : List.of(BadAttributeValueExpException.class, Test.class)) {
+      assertThat(accepted.checkInput(new Asked(one))).isEqualTo(ObjectInputFilter.Status.REJECTED);
+    }
+  }
+
+  /** What a stream asks a filter about a class. */
+  private record Asked(Class<?> serialClass) implements ObjectInputFilter.FilterInfo {
+    @Override
+    public long arrayLength() {
+      return -1;
+    }
+
+    @Override
+    public long depth() {
+      return 1;
+    }
+
+    @Override
+    public long references() {
+      return 1;
+    }
+
+    @Override
+    public long streamBytes() {
+      return 1;
+    }
   }
 
   @Test

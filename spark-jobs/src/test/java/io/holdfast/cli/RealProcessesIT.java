@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,6 +62,57 @@ class RealProcessesIT extends LocalSpark {
   }
 
   @Test
+  void aStandaloneClusterLeavesTheSameBytes() throws Exception {
+    Path cluster = directory.resolve("daemons");
+    assertThat(cluster(cluster, "start", "--port", "17077", "--workers", "2")).isZero();
+    try {
+      assertThat(cluster(cluster, "status")).isZero();
+      assertThat(cluster(cluster, "start")).isEqualTo(5);
+      String secrets = Files.readString(cluster.resolve("spark.conf"));
+      String secret = secrets.replaceAll("(?s).*spark.authenticate.secret\\s+(\\S+).*", "$1");
+      assertThat(secret).matches("[0-9a-f]{64}");
+      assertThat(Files.getPosixFilePermissions(cluster.resolve("spark.conf")))
+          .containsExactlyInAnyOrder(
+              PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+      assertThat(ProcessHandle.allProcesses().map(process -> process.info().commandLine()))
+          .noneMatch(line -> line.orElse("").contains(secret));
+
+      Path out = directory.resolve("standalone");
+      int exitCode =
+          train(
+              out,
+              "--master",
+              "spark://127.0.0.1:17077",
+              "--spark-profile",
+              cluster.resolve("spark.conf").toString(),
+              "--executor-memory",
+              "1024m");
+      assertThat(exitCode).isZero();
+      assertThat(committed(out)).isEqualTo(undisturbed);
+      try (Stream<Path> logs = Files.walk(cluster)) {
+        for (Path log :
+            logs.filter(path -> path.toString().matches(".*(log|stdout|stderr)")).toList()) {
+          assertThat(log).content().doesNotContain(secret);
+        }
+      }
+    } finally {
+      assertThat(cluster(cluster, "stop")).isZero();
+    }
+    assertThat(cluster(cluster, "status")).isEqualTo(6);
+  }
+
+  private static int cluster(Path directory, String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of(TestData.projectFile("submit-scripts/local-cluster").toString()));
+    command.addAll(Arrays.asList(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    builder.environment().put("HOLDFAST_CLUSTER_DIR", directory.toString());
+    Process process = builder.start();
+    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    return process.exitValue();
+  }
+
+  @Test
   void executorsOfAnotherNativeEnvironmentAreRefused() throws Exception {
     Path out = directory.resolve("other");
     int exitCode =
@@ -84,6 +136,10 @@ class RealProcessesIT extends LocalSpark {
     while (driver.isAlive() && !Files.exists(firstCommit)) {
       Thread.sleep(5);
     }
+    assertThat(run("resume", "--master", "local[1]", "--out", out.toString(), "--run-id", "run"))
+        .as("a second driver")
+        .isEqualTo(5);
+    assertThat(driver.isAlive()).isTrue();
     driver.destroyForcibly().waitFor();
     assertThat(firstCommit).exists();
     assertThat(out.resolve("runs/run/commits/epoch-00004.json")).doesNotExist();

@@ -27,12 +27,11 @@ public final class CommandLines {
    * line; the stack trace follows only where the environment variable {@code HOLDFAST_STACKTRACE}
    * is set.
    *
-   * @param command a picocli command
+   * @param line the commands; changed by this
    * @param arguments the arguments
    * @return the exit status, see {@link ExitCode}
    */
-  public static int run(Object command, String... arguments) {
-    CommandLine line = new CommandLine(command);
+  public static int run(CommandLine line, String... arguments) {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (failure, failed, parsed) -> {

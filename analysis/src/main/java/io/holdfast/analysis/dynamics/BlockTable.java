@@ -217,20 +217,20 @@ final class BlockTable {
     return size++;
   }
 
-  void addRow(int block, long epochBit) {
+  /**
+   * Adds rows.
+   *
+   * @param present the epochs that they are of
+   * @param judged those with a verdict
+   * @param right those in which the sample was right
+   * @param doubles number of rows in epochs of another of them
+   */
+  void addEpochs(int block, long present, long judged, long right, int doubles) {
     int at = block * WIDTH;
-    if ((values[at + PRESENT] & epochBit) != 0) {
-      values[at + DOUBLES]++;
-    }
-    values[at + PRESENT] |= epochBit;
-  }
-
-  void addVerdict(int block, long epochBit, boolean right) {
-    int at = block * WIDTH;
-    values[at + JUDGED] |= epochBit;
-    if (right) {
-      values[at + RIGHT] |= epochBit;
-    }
+    values[at + DOUBLES] += doubles + Long.bitCount(values[at + PRESENT] & present);
+    values[at + PRESENT] |= present;
+    values[at + JUDGED] |= judged;
+    values[at + RIGHT] |= right;
   }
 
   void addLabel(int block, int label) {

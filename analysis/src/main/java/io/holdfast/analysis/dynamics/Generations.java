@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -43,6 +44,8 @@ final class Generations implements AutoCloseable {
   private static final String MANIFEST = "manifest.json";
   private static final String MARK = "_generation";
   private static final String HIDDEN_PREFIX = "_holdfast-analyze-";
+  private static final String LEASE = "lease.json";
+  private static final Duration LIFETIME = Duration.ofMinutes(2);
   private static final int KEPT = 2;
 
   private final Configuration conf;
@@ -88,7 +91,8 @@ final class Generations implements AutoCloseable {
       }
       Path home = new Path(directory, PRIVATE);
       fileSystem.mkdirs(home);
-      Lease lease = Lease.take(fileSystem, home, patience);
+      Lease lease =
+          Lease.await(conf, new Path(home, LEASE), "The analysis in " + out, LIFETIME, patience);
       try {
         return new Generations(conf, directory, fileSystem, !exists, lease);
       } catch (IOException | RuntimeException e) {
@@ -220,7 +224,7 @@ final class Generations implements AutoCloseable {
    */
   void commit(AnalysisManifest manifest) {
     try {
-      lease.check();
+      lease.requireHeld();
       Path target = stagedTable(MANIFEST);
       Path pending = stagedTable("_" + MANIFEST);
       write(pending, JSON.writeValueAsString(manifest) + "\n");

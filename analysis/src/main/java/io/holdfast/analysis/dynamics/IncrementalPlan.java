@@ -9,6 +9,7 @@ import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -120,8 +121,9 @@ final class IncrementalPlan {
     }
   }
 
+  /** In the order of final names: a file that is published in the meantime stays the same. */
   private static List<FileMark> marks(List<LogFile> files) {
-    return files.stream().map(FileMark::of).toList();
+    return files.stream().map(FileMark::of).sorted(Comparator.comparing(FileMark::name)).toList();
   }
 
   /** What is known of a series' files. */

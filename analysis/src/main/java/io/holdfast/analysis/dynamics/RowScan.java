@@ -164,57 +164,98 @@ final class RowScan implements Iterator<InternalRow> {
     }
 
     void addAll() {
-      for (int i = 0; i < rows; i++) {
+      int i = 0;
+      while (i < rows) {
         if (epoch.isNull(i)) {
           epochs.addWithoutEpoch();
-          continue;
-        }
-        long counted = epoch.values[i] + 1 - options.firstEpoch();
-        if (counted < 1 || counted > EpochTally.MOST_EPOCHS) {
-          epochs.addWrongEpoch(counted);
-        } else if (counted <= options.lastEpoch()) {
-          add(i, (int) counted);
+          i++;
+        } else if (epochAt(i) < 1 || epochAt(i) > EpochTally.MOST_EPOCHS) {
+          epochs.addWrongEpoch(epochAt(i));
+          i++;
+        } else if (epochAt(i) > options.lastEpoch()) {
+          i++;
+        } else if (sampleId.isNull(i)) {
+          EpochTally.addNameless(epochs.addRow((int) epochAt(i)));
+          i++;
+        } else {
+          i = addBlock(i);
         }
       }
     }
 
-    private void add(int i, int at) {
-      long[] counts = epochs.addRow(at);
-      if (sampleId.isNull(i)) {
-        EpochTally.addNameless(counts);
-        return;
-      }
+    private long epochAt(int i) {
+      return epoch.values[i] + 1 - options.firstEpoch();
+    }
+
+    private boolean isOf(int i, long id, long word) {
+      return sampleId.values[i] == id
+          && !sampleId.isNull(i)
+          && epochAt(i) - 1 >> WORD_SHIFT == word
+          && epochAt(i) <= options.lastEpoch()
+          && !epoch.isNull(i);
+    }
+
+    /** Adds the rows from here on that belong to the same block; answers where they end. */
+    private int addBlock(int from) {
+      long id = sampleId.values[from];
       if (options.sorted()) {
-        follow(sampleId.values[i]);
+        follow(id);
       }
-      int word = at - 1 >> WORD_SHIFT;
-      long bit = 1L << at - 1;
-      int block = table.find(sampleId.values[i], BlockTable.place(series, word));
-      table.addRow(block, bit);
-      boolean labelled = label != null && !label.isNull(i);
-      boolean foretold = predicted != null && !predicted.isNull(i);
-      if (noVerdict == null || !noVerdict[i]) {
-        EpochTally.addVerdict(counts, correct[i]);
-        table.addVerdict(block, bit, correct[i]);
-      } else if (labelled && foretold) {
-        boolean right = (int) label.values[i] == (int) predicted.values[i];
-        EpochTally.addVerdict(counts, right);
-        table.addVerdict(block, bit, right);
-      }
-      if (labelled) {
-        table.addLabel(block, (int) label.values[i]);
-      }
-      if (foretold) {
-        table.addPrediction(block, at, (int) predicted.values[i]);
-      }
-      if (loss != null && !loss.isNull(i)) {
-        EpochTally.addLoss(counts, loss.values[i]);
-      }
-      if (probability != null && !probability.isNull(i)) {
-        table.addProbability(block, probability.values[i]);
-      }
-      if (margin != null && !margin.isNull(i)) {
-        table.addMargin(block, margin.values[i]);
+      long word = epochAt(from) - 1 >> WORD_SHIFT;
+      int block = table.find(id, BlockTable.place(series, (int) word));
+      long present = 0;
+      long judged = 0;
+      long right = 0;
+      int doubles = 0;
+      int i = from;
+      do {
+        int at = (int) epochAt(i);
+        long[] counts = epochs.addRow(at);
+        long bit = 1L << at - 1;
+        doubles += (present & bit) == 0 ? 0 : 1;
+        present |= bit;
+        if (hasVerdict(i)) {
+          boolean isRight = isRight(i);
+          EpochTally.addVerdict(counts, isRight);
+          judged |= bit;
+          right |= isRight ? bit : 0;
+        }
+        if (loss != null && !loss.isNull(i)) {
+          EpochTally.addLoss(counts, loss.values[i]);
+        }
+        i++;
+      } while (i < rows && isOf(i, id, word));
+      table.addEpochs(block, present, judged, right, doubles);
+      addDetails(block, from, i);
+      return i;
+    }
+
+    private boolean hasVerdict(int i) {
+      return noVerdict == null
+          || !noVerdict[i]
+          || (label != null && !label.isNull(i) && predicted != null && !predicted.isNull(i));
+    }
+
+    private boolean isRight(int i) {
+      return noVerdict == null || !noVerdict[i]
+          ? correct[i]
+          : (int) label.values[i] == (int) predicted.values[i];
+    }
+
+    private void addDetails(int block, int from, int end) {
+      for (int i = from; i < end; i++) {
+        if (label != null && !label.isNull(i)) {
+          table.addLabel(block, (int) label.values[i]);
+        }
+        if (predicted != null && !predicted.isNull(i)) {
+          table.addPrediction(block, (int) epochAt(i), (int) predicted.values[i]);
+        }
+        if (probability != null && !probability.isNull(i)) {
+          table.addProbability(block, probability.values[i]);
+        }
+        if (margin != null && !margin.isNull(i)) {
+          table.addMargin(block, margin.values[i]);
+        }
       }
     }
 

@@ -12,7 +12,6 @@ import static org.apache.spark.sql.functions.lag;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
-import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
@@ -216,64 +215,6 @@ public final class TrainingDynamics {
                     .as("unforgettable"),
                 count(when(col("ever_correct").equalTo(false), 1)).as("never_learned"));
     return epochs.join(samples, columns(NAMES.toArray(String[]::new)));
-  }
-
-  /**
-   * Samples in the order in which their labels are doubtful. The mean margin over the epochs is the
-   * area under the margin (Pleiss et al., arXiv 2001.10528).
-   *
-   * @return (run_id, split, phase STRING, sample_id BIGINT, label INT, true_label INT, predicted INT
-   *     (in the last epoch), mean_margin DOUBLE, mean_p_true DOUBLE, forgetting_events INT,
-   *     ever_correct BOOLEAN, margin_rank INT (1: the lowest mean margin), forgetting_rank INT (1:
-   *     never learned, then most forgetting events), mislabelled BOOLEAN (NULL without true_label)),
-   *     of labelled samples; equal ones are ranked by their ids
-   */
-  public Dataset<Row> labelIssues() {
-    Dataset<Row> means =
-        log.predictions()
-            .groupBy("series", "sample_id")
-            .agg(
-                ExactMean.of(col("margin")).as("mean_margin"),
-                ExactMean.of(col("p_true")).as("mean_p_true"),
-                max("true_label").as("true_label"),
-                expr("max(struct(epoch, predicted)).predicted").as("predicted"));
-    Column learned = ofHistory("everCorrect", DataTypes.BooleanType);
-    Column events = ofHistory("forgettingEvents", DataTypes.IntegerType);
-    Dataset<Row> samples =
-        histories()
-            .filter(col("label").isNotNull())
-            .select(
-                col("series"),
-                col("sample_id"),
-                col("label"),
-                events.as("forgetting_events"),
-                learned.as("ever_correct"))
-            .join(means, columns("series", "sample_id"));
-    WindowSpec bySeries = Window.partitionBy("series");
-    Column margins =
-        row_number()
-            .over(bySeries.orderBy(col("mean_margin").asc_nulls_last(), col("sample_id").asc()));
-    Column forgetting =
-        row_number()
-            .over(
-                bySeries.orderBy(
-                    col("ever_correct").asc(),
-                    col("forgetting_events").desc(),
-                    col("sample_id").asc()));
-    return log.named(
-        samples.select(
-            col("series"),
-            col("sample_id"),
-            col("label"),
-            col("true_label"),
-            col("predicted"),
-            col("mean_margin"),
-            col("mean_p_true"),
-            col("forgetting_events"),
-            col("ever_correct"),
-            margins.as("margin_rank"),
-            forgetting.as("forgetting_rank"),
-            col("true_label").notEqual(col("label")).as("mislabelled")));
   }
 
   /**

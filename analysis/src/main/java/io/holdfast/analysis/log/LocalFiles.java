@@ -8,12 +8,14 @@ import java.util.Arrays;
 import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.BlockLocation;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
 import org.apache.hadoop.util.functional.RemoteIterators;
 
 /**
@@ -36,6 +38,23 @@ final class LocalFiles extends RawLocalFileSystem {
     } catch (UnsupportedOperationException | IllegalArgumentException e) {
       super.setPermission(path, permission);
     }
+  }
+
+  /** As Hadoop creates, but for a file that must not exist in one step. */
+  @Override
+  public FSDataOutputStream create(
+      Path path,
+      boolean overwrite,
+      int bufferSize,
+      short replication,
+      long blockSize,
+      Progressable progress)
+      throws IOException {
+    if (!overwrite) {
+      mkdirs(path.getParent());
+      Files.createFile(pathToFile(path).toPath());
+    }
+    return super.create(path, true, bufferSize, replication, blockSize, progress);
   }
 
   /** As Hadoop lists, without owner, permission and block locations. */

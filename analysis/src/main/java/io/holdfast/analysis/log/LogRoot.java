@@ -178,6 +178,16 @@ public record LogRoot(String location) implements Serializable {
   }
 
   /**
+   * The file that stands for the right to write a run.
+   *
+   * @param runId the run
+   * @return the file
+   */
+  public Path lease(String runId) {
+    return resolve("leases/" + LogNames.requireRunId(runId) + ".json");
+  }
+
+  /**
    * The file with a run's resolved configuration, fingerprints and versions.
    *
    * @param runId the run

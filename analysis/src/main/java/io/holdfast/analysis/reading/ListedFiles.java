@@ -126,4 +126,15 @@ final class ListedFiles implements FileIndex {
   public String toString() {
     return "ListedFiles(" + files.size() + " files)";
   }
+
+  /** Equal tables, so that Spark finds one that is kept in memory. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ListedFiles && files.equals(((ListedFiles) other).files);
+  }
+
+  @Override
+  public int hashCode() {
+    return files.hashCode();
+  }
 }

@@ -104,6 +104,40 @@ final class Discriminants {
     return products(projected);
   }
 
+  /**
+   * The directions of largest eigenvalue as weights of the features, [directions, features]: a
+   * centred sample times them has unit scatter within the classes.
+   *
+   * @param most how many at most; fewer where the class means span fewer
+   */
+  double[][] directions(int most) {
+    double[][] factor = cholesky(shrunk);
+    double[][] weighted = weighted(whiten(factor, centredMeans));
+    EigenDecomposition eigen = decompose(weighted);
+    double[] values = eigen.getRealEigenvalues();
+    int[] order = largestFirst(values);
+    double[][] directions = new double[Math.min(Math.min(most, dimensions()), rank(values, order))][];
+    for (int r = 0; r < directions.length; r++) {
+      double[] direction =
+          combination(
+              weighted, eigen.getEigenvector(order[r]).toArray(), 1 / Math.sqrt(values[order[r]]));
+      directions[r] = unwhiten(factor, direction);
+    }
+    return directions;
+  }
+
+  /** L'^-1 x, so that its product with y is that of x with L^-1 y. */
+  private static double[] unwhiten(double[][] factor, double[] x) {
+    double[] weights = x.clone();
+    for (int i = weights.length - 1; i >= 0; i--) {
+      for (int k = i + 1; k < weights.length; k++) {
+        weights[i] -= factor[k][i] * weights[k];
+      }
+      weights[i] /= factor[i][i];
+    }
+    return weights;
+  }
+
   /** Eigenvalues of the directions, min(classes - 1, features) of them, largest first. */
   double[] eigenvalues() {
     double[] all = decompose(weighted(whiten(cholesky(shrunk), centredMeans))).getRealEigenvalues();

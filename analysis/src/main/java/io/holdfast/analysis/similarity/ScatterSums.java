@@ -259,6 +259,41 @@ public final class ScatterSums implements Serializable {
     return within;
   }
 
+  /** Mean of all samples, [features]. */
+  double[] mean() {
+    double[] mean = new double[features];
+    for (int j = 0; j < features; j++) {
+      mean[j] = total(j).doubleValue() / SCALE / count();
+    }
+    return mean;
+  }
+
+  /** Covariance of all samples (biased), [features, features]. */
+  double[][] covariance() {
+    BigInteger samples = BigInteger.valueOf(count());
+    double[][] covariance = new double[features][features];
+    int place = 0;
+    for (int i = 0; i < features; i++) {
+      for (int j = i; j < features; j++, place += 2) {
+        covariance[i][j] =
+            integer(gram, place).multiply(samples).subtract(total(i).multiply(total(j))).doubleValue()
+                / SCALE
+                / SCALE
+                / samples.multiply(samples).doubleValue();
+        covariance[j][i] = covariance[i][j];
+      }
+    }
+    return covariance;
+  }
+
+  private BigInteger total(int feature) {
+    BigInteger total = BigInteger.ZERO;
+    for (int c = 0; c < classes; c++) {
+      total = total.add(sum(c, feature));
+    }
+    return total;
+  }
+
   private BigInteger sum(int label, int feature) {
     return integer(sums, 2 * (label * features + feature));
   }

@@ -3,9 +3,12 @@ package io.holdfast.analysis.sql;
 import static org.apache.spark.sql.functions.col;
 
 import io.holdfast.analysis.dynamics.TrainingDynamics;
+import io.holdfast.analysis.quality.QualityTables;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.similarity.SimilarityOptions;
+import java.util.Arrays;
 import java.util.List;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
@@ -80,14 +83,20 @@ final class LogRelations {
                   + " accuracy DESC;",
               log -> TrainingDynamics.of(log).runSummary()),
           LogRelation.of(
+              "data_map",
+              "One row for each labelled sample, means over its epochs: run_id, split, phase,"
+                  + " sample_id, label, true_label, epochs, confidence (of p_true), variability (its"
+                  + " standard deviation), correctness, margin (area under the margin), loss,"
+                  + " first_learned, last_learned, forgetting_events, ever_correct.",
+              "SELECT sample_id, confidence, variability FROM _FUNC_('logs') WHERE split = 'train';",
+              QualityTables::dataMap),
+          LogRelation.of(
               "label_issues",
-              "Samples in the order in which their labels are doubtful: run_id, split, phase,"
-                  + " sample_id, label, true_label, predicted (in the last epoch), mean_margin and"
-                  + " mean_p_true over the epochs, forgetting_events, ever_correct, margin_rank"
-                  + " (1: the lowest mean margin), forgetting_rank (1: never learned, then most"
-                  + " forgetting events), mislabelled (true_label <> label; NULL without true_label).",
-              "SELECT * FROM _FUNC_('logs') WHERE split = 'train' AND margin_rank <= 100;",
-              log -> TrainingDynamics.of(log).labelIssues()));
+              "Samples whose label the classifier contradicted: run_id, split, phase, rank (1: the"
+                  + " lowest mean margin), sample_id, label, suggested_label, true_label, margin,"
+                  + " confidence, variability, correctness, loss, forgetting_events, last_learned.",
+              "SELECT * FROM _FUNC_('logs') WHERE split = 'train' AND rank <= 100;",
+              QualityTables::labelIssues));
 
   private LogRelations() {}
 
@@ -100,8 +109,8 @@ final class LogRelations {
             TrainingDynamics.of(log)
                 .classSimilarity(SimilarityOptions.DEFAULT)
                 .select(
-                    java.util.Arrays.stream(CLASS_SIMILARITY.fieldNames())
+                    Arrays.stream(CLASS_SIMILARITY.fieldNames())
                         .map(name -> col(name))
-                        .toArray(org.apache.spark.sql.Column[]::new)));
+                        .toArray(Column[]::new)));
   }
 }

@@ -27,8 +27,8 @@ final class RefusedQuery extends AnalysisException {
     this.refusal = refusal;
   }
 
-  @Override
-  public synchronized Throwable getCause() {
+  /** What was refused; not the cause, which shells would print with its stack. */
+  HoldfastException refusal() {
     return refusal;
   }
 

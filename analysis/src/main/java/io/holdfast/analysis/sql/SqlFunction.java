@@ -40,7 +40,7 @@ record SqlFunction(
   static ExpressionInfo describe(String name, String usage, String arguments, String examples) {
     return new ExpressionInfo(
         HoldfastExtensions.class.getName(),
-        "",
+        null,
         name,
         usage,
         "\n    Arguments:\n" + arguments.indent(6),

@@ -201,7 +201,7 @@ public final class SqlSession {
     try {
       return work.run();
     } catch (RefusedQuery e) {
-      throw (HoldfastException) e.getCause();
+      throw e.refusal();
     } catch (ParseException e) {
       throw refused(e.getMessage().split("== SQL", 2)[0], e);
     } catch (AnalysisException e) {

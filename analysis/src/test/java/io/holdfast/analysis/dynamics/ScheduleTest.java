@@ -12,6 +12,7 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogPart;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
@@ -279,7 +280,7 @@ class ScheduleTest {
         Stream<Path> hidden = Files.list(out.resolve(".holdfast"))) {
       return Stream.concat(
               files.filter(path -> path.getFileName().toString().startsWith("_holdfast")),
-              hidden.filter(path -> path.getFileName().toString().startsWith("lease-")))
+              hidden.filter(path -> path.getFileName().toString().startsWith("lease")))
           .map(Path::toString)
           .toList();
     }
@@ -317,27 +318,22 @@ class ScheduleTest {
   }
 
   @Test
-  void aLivingHolderOfTheLeaseIsNamedAndADeadOneIsNot() throws Exception {
+  void aLivingHolderIsNamed() throws Exception {
     commit("a", 1, 1);
-    Path home = Files.createDirectories(out.resolve(".holdfast"));
-    Map<String, Object> holder =
-        Map.of("host", "elsewhere", "process", 4711, "user", "ann", "since", "2026-01-01T00:00:00Z");
-    Path lease = home.resolve("lease-0.json");
-    Files.write(lease, new ObjectMapper().writeValueAsBytes(holder));
-    HoldfastException refused =
-        catchThrowableOfType(
-            HoldfastException.class, () -> analyze(out.toString(), "last", Duration.ZERO));
-    assertThat(refused.exitCode()).isEqualTo(ExitCode.REFUSED);
-    assertThat(refused.getMessage())
-        .contains("process 4711 of ann on elsewhere since 2026-01-01T00:00:00Z", "--wait");
-    assertThat(out.resolve("epoch_metrics")).doesNotExist();
-
-    Files.setLastModifiedTime(
-        lease,
-        java.nio.file.attribute.FileTime.fromMillis(
-            System.currentTimeMillis() - 2 * Lease.LIFETIME.toMillis()));
+    org.apache.hadoop.fs.Path lease =
+        new org.apache.hadoop.fs.Path(out.toString(), ".holdfast/lease.json");
+    try (Lease other = Lease.acquire(CONF, lease, "The analysis", Duration.ofMinutes(2))) {
+      HoldfastException refused =
+          catchThrowableOfType(
+              HoldfastException.class, () -> analyze(out.toString(), "last", Duration.ZERO));
+      assertThat(refused.exitCode()).isEqualTo(ExitCode.REFUSED);
+      assertThat(refused.getMessage())
+          .startsWith("The analysis in " + out + " is being written by process ");
+      assertThat(out.resolve("epoch_metrics")).doesNotExist();
+      other.requireHeld();
+    }
     assertThat(analyze(out.toString(), "last", Duration.ZERO).summary().status())
         .isEqualTo("analyzed");
-    assertThat(lease).doesNotExist();
+    assertThat(leftovers()).isEmpty();
   }
 }

@@ -172,21 +172,30 @@ final class RandomLog implements AutoCloseable {
             + KEYS
             + ")");
     execute(
-        "create view label_issues as select *, row_number() over (partition by "
+        "create view data_map as select * from (select "
             + KEYS
-            + " order by mean_margin nulls last, sample_id) as margin_rank, row_number() over"
-            + " (partition by "
+            + ", sample_id, any_value(label) as label, any_value(true_label) as true_label, count(*)"
+            + " as epochs, avg(p_true::double) as confidence, stddev_pop(p_true::double) as"
+            + " variability, avg(correct::int) as correctness, avg(margin::double) as margin,"
+            + " avg(loss::double) as loss from predictions where label is not null group by all)"
+            + " join (select "
             + KEYS
-            + " order by ever_correct, forgetting_events desc, sample_id) as forgetting_rank,"
-            + " true_label <> label as mislabelled from (select "
-            + KEYS
-            + ", sample_id, label, any_value(true_label) as true_label, arg_max(predicted, epoch) as"
-            + " predicted, avg(margin::double) as mean_margin, avg(p_true::double) as mean_p_true"
-            + " from predictions where label is not null group by all) join (select "
-            + KEYS
-            + ", sample_id, forgetting_events, ever_correct from sample_dynamics) using ("
+            + ", sample_id, first_learned, last_learned, forgetting_events, ever_correct from"
+            + " sample_dynamics) using ("
             + KEYS
             + ", sample_id)");
+    execute(
+        "create view label_issues as select d.*, row_number() over (partition by run_id, d.split,"
+            + " d.phase order by margin, d.sample_id) as rank, suggested_label from data_map d left"
+            + " join (select "
+            + KEYS
+            + ", sample_id, first(predicted order by times desc, predicted) as suggested_label from"
+            + " (select "
+            + KEYS
+            + ", sample_id, predicted, count(*) as times from predictions where not correct group by"
+            + " all) group by all) using ("
+            + KEYS
+            + ", sample_id) where margin < 0");
     macros();
   }
 

@@ -54,13 +54,16 @@ class TwoEnginesTest {
             "flip_events run_id, split, phase, sample_id, epoch",
             "class_confusion run_id, split, phase, epoch, label, predicted",
             "run_summary run_id, split, phase",
+            "data_map run_id, split, phase, sample_id",
             "label_issues run_id, split, phase, sample_id")) {
       String relation = keys.substring(0, keys.indexOf(' '));
       String columns =
           String.join(", ", columns(relation));
       queries.add("SELECT " + columns + " FROM " + relation + " ORDER BY" + keys.substring(keys.indexOf(' ')));
     }
-    SparkSession spark = LocalSpark.open();
+    SparkSession spark = LocalSpark.open().newSession();
+    spark.conf().set("spark.sql.adaptive.enabled", "false");
+    SparkSession.setActiveSession(spark);
     for (int i = 0; i < LOGS; i++) {
       Path root = directory.resolve("log" + i);
       try (RandomLog log = RandomLog.write(root, seed + i)) {
@@ -87,7 +90,9 @@ class TwoEnginesTest {
       case "run_summary" ->
           List.of("run_id", "split", "phase", "samples", "epochs", "last_epoch", "loss", "accuracy", "fe", "rfe", "wfs", "best_accuracy", "best_epoch", "forgetting_events", "unforgettable", "never_learned");
       case "label_issues" ->
-          List.of("run_id", "split", "phase", "sample_id", "label", "true_label", "predicted", "mean_margin", "mean_p_true", "forgetting_events", "ever_correct", "margin_rank", "forgetting_rank", "mislabelled");
+          List.of("run_id", "split", "phase", "rank", "sample_id", "label", "suggested_label", "true_label", "margin", "confidence", "variability", "correctness", "loss", "forgetting_events", "last_learned");
+      case "data_map" ->
+          List.of("run_id", "split", "phase", "sample_id", "label", "true_label", "epochs", "confidence", "variability", "correctness", "margin", "loss", "first_learned", "last_learned", "forgetting_events", "ever_correct");
       default -> throw new IllegalArgumentException(relation);
     };
   }
