@@ -6,11 +6,13 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.CompactedFile;
 import io.holdfast.analysis.log.CompactionManifest;
+import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFile;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -34,6 +36,8 @@ import org.apache.spark.sql.SparkSession;
  * to be; the next compaction clears up. What evaluations wrote stays where it is.
  */
 public final class CompactJob {
+  private static final Duration LEASE_LIFETIME = Duration.ofMinutes(2);
+
   private final SparkSession spark;
   private final CompactOptions options;
   private final Configuration conf;
@@ -65,8 +69,8 @@ public final class CompactJob {
    * @return what became of every run
    * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the log or a run is unknown,
    *     with {@link ExitCode#BAD_LOG} where the log's files are not as they must be, with {@link
-   *     ExitCode#REFUSED} where a run that was asked for is being written, or another process
-   *     compacts it; that run is as it was before then
+   *     ExitCode#REFUSED} where a run that was asked for is being trained, written to or compacted
+   *     by another process; that run is as it was before then
    */
   public CompactResult execute() {
     PredictionLog log =
@@ -102,54 +106,70 @@ public final class CompactJob {
       String runId,
       List<Source> sources,
       List<String> notes) {
-    List<LogFile> before = sources.stream().flatMap(source -> source.files().stream()).toList();
+    try (Lease lease =
+        Lease.acquire(conf, options.root().lease(runId), "Run " + runId, LEASE_LIFETIME)) {
+      return run(log, progress, runId, sources, lease);
+    } catch (HoldfastException e) {
+      if (e.exitCode() != ExitCode.REFUSED || options.runIds().contains(runId)) {
+        throw e;
+      }
+      notes.add(e.getMessage() + "; it was left as it is.");
+      return untouched(runId, Outcome.BEING_WRITTEN, sources);
+    }
+  }
+
+  private static CompactedRun untouched(String runId, Outcome outcome, List<Source> sources) {
+    int files = sources.stream().mapToInt(source -> source.files().size()).sum();
     long bytes = sources.stream().mapToLong(Source::bytes).sum();
+    return new CompactedRun(runId, outcome, 0, files, bytes, files, bytes);
+  }
+
+  private CompactedRun run(
+      PredictionLog log, RunProgress progress, String runId, List<Source> sources, Lease lease) {
+    List<LogFile> before = sources.stream().flatMap(source -> source.files().stream()).toList();
     if (before.stream().allMatch(file -> file.compacted() != null)) {
       commits.removeReplaced(runId);
-      return new CompactedRun(
-          runId, Outcome.UNCHANGED, 0, before.size(), bytes, before.size(), bytes);
+      return untouched(runId, Outcome.UNCHANGED, sources);
     }
     long idle = progress.sinceLastChange(runId, before);
     if (idle >= 0) {
-      String what =
+      throw new HoldfastException(
+          ExitCode.REFUSED,
           "Run "
               + runId
               + " was written to "
               + idle / 1000
               + " seconds ago and may not be finished, expected "
               + options.idleMinutes()
-              + " minutes without a change (--idle)";
-      if (options.runIds().contains(runId)) {
-        throw new HoldfastException(ExitCode.REFUSED, what);
-      }
-      notes.add(what + "; it was left as it is.");
-      return new CompactedRun(
-          runId, Outcome.BEING_WRITTEN, 0, before.size(), bytes, before.size(), bytes);
+              + " minutes without a change (--idle)");
     }
-    List<CompactedFile> files = write(log, runId, sources);
+    List<CompactedFile> files = write(log, runId, sources, lease);
     return new CompactedRun(
         runId,
         Outcome.COMPACTED,
         files.stream().mapToLong(CompactedFile::rows).sum(),
         before.size(),
-        bytes,
+        sources.stream().mapToLong(Source::bytes).sum(),
         files.size(),
         files.stream().mapToLong(CompactedFile::bytes).sum());
   }
 
-  private List<CompactedFile> write(PredictionLog log, String runId, List<Source> sources) {
+  private List<CompactedFile> write(
+      PredictionLog log, String runId, List<Source> sources, Lease lease) {
     CompactionManifest earlier = commits.compaction(runId).orElse(null);
     int generation = earlier == null ? 1 : earlier.generation() + 1;
     String attempt = UUID.randomUUID().toString().substring(0, 8);
     Set<String> replaces = new LinkedHashSet<>();
     if (earlier != null) {
       replaces.addAll(earlier.replaces());
+      earlier.files().forEach(file -> replaces.add(file.path()));
     }
     List<CompactedFile> written = new ArrayList<>();
     for (Source source : sources) {
       source.files().forEach(file -> replaces.add(file.name()));
       written.addAll(write(log, source, generation, attempt));
     }
+    lease.requireHeld();
     commits.commit(CompactionManifest.of(runId, generation, written, new ArrayList<>(replaces)));
     commits.removeReplaced(runId);
     return written;
