@@ -189,7 +189,8 @@ class AnalyzeCommandTest {
               "epoch_metrics.json",
               "sample_dynamics",
               "flipped_samples",
-              "class_similarity");
+              "class_similarity",
+              "corrupted_labels");
     }
     JsonNode told = new ObjectMapper().readTree(json.toFile());
     assertThat(told.get("comparison")).hasSize(6);
