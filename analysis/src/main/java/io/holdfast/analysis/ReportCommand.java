@@ -65,7 +65,8 @@ final class ReportCommand implements Callable<Integer> {
       names = "--first-epoch",
       defaultValue = "1",
       paramLabel = "N",
-      description = "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
+      description =
+          "What the log's writer called the first epoch, 0 or 1. Default: ${DEFAULT-VALUE}.")
   private int firstEpoch;
 
   @Option(

@@ -110,10 +110,20 @@ class QualityCommandsTest {
   void mistakesAreToldInOneLine() {
     assertRefused(2, "FROM:TO:BINS", "metrics", "--log", log, "--histogram", "1:2", "--out", "x");
     assertRefused(3, "expected 1 or more", "metrics", "--log", log, "--top-k", "0", "--out", "x");
-    assertRefused(3, "Unknown run id: 'b'", "ood", "--log", log, "--run-id", "b", "--other-split",
-        "other", "--out", "x");
-    assertRefused(3, "Invalid run id", "export-labels", "--log", log, "--run-id", "../a", "--out",
+    assertRefused(
+        3,
+        "Unknown run id: 'b'",
+        "ood",
+        "--log",
+        log,
+        "--run-id",
+        "b",
+        "--other-split",
+        "other",
+        "--out",
         "x");
+    assertRefused(
+        3, "Invalid run id", "export-labels", "--log", log, "--run-id", "../a", "--out", "x");
     assertRefused(3, "ftp", "export-mlflow", "--log", log, "--tracking-uri", "ftp://a");
   }
 

@@ -5,9 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
+import io.holdfast.analysis.AnalysisMain;
+import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.reading.LogFilter;
+import io.holdfast.analysis.reading.PredictionLog;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +59,41 @@ class ResumeTest extends LocalSpark {
     job(directory.resolve("stopped"), "fer", true, new Silent()).execute();
     assertThat(CommittedBytes.of(directory.resolve("stopped"), "run"))
         .isEqualTo(CommittedBytes.of(directory.resolve("undisturbed"), "run"));
+  }
+
+  @Test
+  void aRunThatWasCompactedInBetweenSaysTheSame(@TempDir Path directory) {
+    Path undisturbed = directory.resolve("undisturbed");
+    Path stopped = directory.resolve("stopped");
+    job(undisturbed, "fer", false, new Silent()).execute();
+    assertThatThrownBy(() -> job(stopped, "fer", false, new StopAfterEpoch(2)).execute())
+        .isInstanceOf(Stop.class);
+    compact(stopped);
+    TrainResult resumed = job(stopped, "fer", true, new Silent()).execute();
+    assertThat(resumed.epochs()).extracting(EpochSummary::epoch).containsExactly(1, 2, 3, 4);
+    assertThat(rows(stopped)).isEqualTo(rows(undisturbed));
+    Commits commits = new Commits(new Configuration(), new LogRoot(stopped.toString()));
+    assertThat(commits.read("run", EPOCHS).files())
+        .isEqualTo(
+            new Commits(new Configuration(), new LogRoot(undisturbed.toString()))
+                .read("run", EPOCHS)
+                .files());
+    compact(stopped);
+    assertThat(commits.compaction("run").orElseThrow().generation()).isEqualTo(2);
+    assertThat(rows(stopped)).isEqualTo(rows(undisturbed));
+    assertThat(AnalysisMain.run("verify", "--log", stopped.toString())).isZero();
+  }
+
+  private static void compact(Path log) {
+    assertThat(AnalysisMain.run("compact", "--log", log.toString(), "--idle", "0")).isZero();
+  }
+
+  private static List<String> rows(Path root) {
+    PredictionLog log = PredictionLog.open(spark(), new LogRoot(root.toString()), LogFilter.all());
+    List<String> rows = new ArrayList<>(log.named(log.predictions()).toJSON().collectAsList());
+    rows.addAll(log.named(log.vectors()).toJSON().collectAsList());
+    Collections.sort(rows);
+    return rows;
   }
 
   @Test

@@ -161,8 +161,9 @@ public final class TrainingDynamics {
   /**
    * How often each class was taken for each.
    *
-   * @return (run_id, split, phase STRING, epoch INT, label INT, predicted INT, samples BIGINT, share
-   *     DOUBLE), without pairs that do not occur; share is that of the label's samples, 0 to 1
+   * @return (run_id, split, phase STRING, epoch INT, label INT, predicted INT, samples BIGINT,
+   *     share DOUBLE), without pairs that do not occur; share is that of the label's samples, 0 to
+   *     1
    */
   public Dataset<Row> classConfusion() {
     Dataset<Row> counts =
@@ -287,7 +288,6 @@ public final class TrainingDynamics {
                 DataTypes.BooleanType,
                 false,
                 col("name"),
-                col("sample_id").isNull(),
                 coalesce(col("sample_id"), lit(0L)),
                 col("rows"),
                 col("epochs"),
@@ -308,15 +308,17 @@ public final class TrainingDynamics {
   private Dataset<Row> expectedEpochs() {
     return log.predictions()
         .groupBy("series", "epoch")
-        .agg(count(lit(1)).as("rows"))
+        .agg(count(lit(1)).minus(count("sample_id")).as("unnamed"))
         .groupBy("series")
         .agg(
+            sum("unnamed").as("unnamed"),
             count("epoch").as("expected"),
             min(coalesce(col("epoch"), lit(0L))).as("first"),
             max(coalesce(col("epoch"), lit(0L))).as("last"))
         .select(
             col("series"),
             log.lookUp(each -> lit(each.describe())).as("name"),
+            col("unnamed"),
             col("expected"),
             col("first"),
             col("last"),
@@ -328,6 +330,7 @@ public final class TrainingDynamics {
                 DataTypes.BooleanType,
                 false,
                 col("name"),
+                col("unnamed"),
                 col("expected"),
                 col("first"),
                 col("last"),
@@ -377,16 +380,29 @@ public final class TrainingDynamics {
    * Checks the epochs of one series; called from the code that Spark generates.
    *
    * @param name run, split and phase
+   * @param unnamed number of rows without a sample id
    * @param found number of epochs found
    * @param first the first epoch found
    * @param last the last epoch found
    * @param every whether the epochs must be 1 to M
    * @param committed the last epoch that must be there
    * @return true
-   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where an epoch is missing or is none
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where an epoch is missing or is none,
+   *     or a sample id is NULL
    */
   public static boolean requireEpochs(
-      UTF8String name, long found, long first, long last, boolean every, long committed) {
+      UTF8String name,
+      long unnamed,
+      long found,
+      long first,
+      long last,
+      boolean every,
+      long committed) {
+    if (unnamed > 0) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG,
+          name + ": sample_id is NULL in " + unnamed + " rows, expected a number");
+    }
     if (first < 1 || last > EpochTally.MOST_EPOCHS) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,
@@ -419,22 +435,15 @@ public final class TrainingDynamics {
    * Checks the rows of one sample; called from the code that Spark generates.
    *
    * @param name run, split and phase
-   * @param unnamed whether the sample id is NULL
    * @param sampleId the sample
    * @param rows number of its rows
    * @param epochs number of different epochs among them
    * @param expected number of epochs of the series
    * @return true
-   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where a row is missing or double, or
-   *     the sample id is NULL
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where a row is missing or double
    */
   public static boolean requireComplete(
-      UTF8String name, boolean unnamed, long sampleId, long rows, long epochs, long expected) {
-    if (unnamed) {
-      throw new HoldfastException(
-          ExitCode.BAD_LOG,
-          name + ": sample_id is NULL in " + rows + " rows, expected a number");
-    }
+      UTF8String name, long sampleId, long rows, long epochs, long expected) {
     if (rows != expected || epochs != expected) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,
@@ -462,8 +471,7 @@ public final class TrainingDynamics {
    * @return true
    * @throws HoldfastException with {@link ExitCode#BAD_LOG} where they differ
    */
-  public static boolean requireOneLabel(
-      UTF8String name, long sampleId, int lowest, int highest) {
+  public static boolean requireOneLabel(UTF8String name, long sampleId, int lowest, int highest) {
     if (lowest != highest) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,

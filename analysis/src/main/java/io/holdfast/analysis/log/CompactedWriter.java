@@ -13,7 +13,6 @@ import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.api.WriteSupport;
-import org.apache.parquet.hadoop.codec.ZstandardCodec;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /**
@@ -33,7 +32,7 @@ public final class CompactedWriter<T> implements Closeable {
   private static final int PAGE_BYTES = 1 << 21;
 
   /** A tenth smaller than at level 3, for twice the time of compressing; read as fast. */
-  private static final int ZSTD_LEVEL = 9;
+  private static final int ZSTD_LEVEL = 10;
 
   private final FileSystem fileSystem;
   private final String relative;
@@ -60,11 +59,9 @@ public final class CompactedWriter<T> implements Closeable {
     this.temporary =
         new Path(finalName.getParent(), "_tmp-" + UUID.randomUUID() + "-" + finalName.getName());
     this.file = new DigestingFile(fileSystem, temporary);
-    Configuration own = new Configuration(conf);
-    own.setInt(ZstandardCodec.PARQUET_COMPRESS_ZSTD_LEVEL, ZSTD_LEVEL);
     Builder<T> builder = new Builder<>(file, support);
     builder
-        .withConf(own)
+        .withConf(conf)
         .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
         .withWriterVersion(ParquetProperties.WriterVersion.PARQUET_1_0)
         .withCompressionCodec(CompressionCodecName.ZSTD)
@@ -73,7 +70,7 @@ public final class CompactedWriter<T> implements Closeable {
         .withPageSize(PAGE_BYTES)
         .withDictionaryEncoding(true);
     floats.forEach(column -> builder.withDictionaryEncoding(column, false));
-    this.writer = builder.build();
+    this.writer = ZstdLevel.with(ZSTD_LEVEL, conf, builder::build);
   }
 
   /**

@@ -42,13 +42,13 @@ public final class LogQuality implements AutoCloseable {
   }
 
   /**
-   * What the epochs say of each sample of the reported series that has a verdict; its means are over
-   * the epochs that have the number.
+   * What the epochs say of each sample of the reported series that has a verdict; its means are
+   * over the epochs that have the number.
    *
    * @param log the log
    * @return (run_id, split, phase STRING, sample_id BIGINT, series INT, label INT, true_label INT,
-   *     epochs BIGINT, confidence, variability, correctness, margin, loss DOUBLE, first_learned INT,
-   *     last_learned INT, forgetting_events INT, ever_correct BOOLEAN)
+   *     epochs BIGINT, confidence, variability, correctness, margin, loss DOUBLE, first_learned
+   *     INT, last_learned INT, forgetting_events INT, ever_correct BOOLEAN)
    */
   public static Dataset<Row> sampleStatistics(PredictionLog log) {
     return SampleStatistics.of(log);

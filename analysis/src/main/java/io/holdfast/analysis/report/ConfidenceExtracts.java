@@ -24,9 +24,7 @@ final class ConfidenceExtracts {
   private final Map<Integer, Integer> epochs = new HashMap<>();
 
   ConfidenceExtracts(
-      ReportTables tables,
-      Map<Integer, ReportData.Curves> curves,
-      Map<Integer, Integer> selected) {
+      ReportTables tables, Map<Integer, ReportData.Curves> curves, Map<Integer, Integer> selected) {
     Map<Integer, List<Integer>> wanted = new HashMap<>();
     selected.forEach((series, epoch) -> wanted.put(series, List.of(epoch)));
     epochs.putAll(selected);
@@ -59,8 +57,7 @@ final class ConfidenceExtracts {
             .inEpochs(tables.quality().histograms(), wanted)
             .select("series", "quantity", "bin", "samples")
             .collectAsList()) {
-      counts
-              .computeIfAbsent(row.getInt(0), index -> new HashMap<>())
+      counts.computeIfAbsent(row.getInt(0), index -> new HashMap<>())
               .computeIfAbsent(row.getString(1), quantity -> new long[BINS.bins() + 2])[
               row.getInt(2)] =
           row.getLong(3);
@@ -110,7 +107,6 @@ final class ConfidenceExtracts {
           quantities.get(quantity),
           Arrays.stream(known.get(quantity), first, last + 1).boxed().toList());
     }
-    return new ReportData.Histogram(
-        epochs.get(series), edges, all[0], all[BINS.bins() + 1], shown);
+    return new ReportData.Histogram(epochs.get(series), edges, all[0], all[BINS.bins() + 1], shown);
   }
 }

@@ -31,8 +31,7 @@ final class DataMaps {
             .orderBy("series", "sample_id")
             .collectAsList()) {
       ReportData.DataMap map =
-          maps.computeIfAbsent(
-              row.getInt(0), index -> empty(curves.samples(series.get(index))));
+          maps.computeIfAbsent(row.getInt(0), index -> empty(curves.samples(series.get(index))));
       map.sampleId().add(String.valueOf(row.getLong(1)));
       map.label().add(row.getAs(2));
       map.confidence().add(Rounding.fiveDigits(row.getAs(3)));

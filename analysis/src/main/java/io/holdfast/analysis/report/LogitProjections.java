@@ -62,8 +62,7 @@ final class LogitProjections {
       ReportData.Projection projection =
           projections.computeIfAbsent(
               row.getInt(0),
-              index ->
-                  empty(plane, selected.get(index), curves.samples(series.get(index))));
+              index -> empty(plane, selected.get(index), curves.samples(series.get(index))));
       projection.sampleId().add(String.valueOf(row.getLong(1)));
       projection.label().add(row.getAs(2));
       projection.predicted().add(row.getAs(3));
@@ -113,8 +112,7 @@ final class LogitProjections {
       InternalRow row = rows.next();
       double[] logits = row.getArray(2).toDoubleArray();
       try {
-        sums.computeIfAbsent(
-                row.getInt(0), series -> new ScatterSums(logits.length, logits.length))
+        sums.computeIfAbsent(row.getInt(0), series -> new ScatterSums(logits.length, logits.length))
             .add(row.getInt(1), logits);
       } catch (IllegalArgumentException e) {
         throw new HoldfastException(

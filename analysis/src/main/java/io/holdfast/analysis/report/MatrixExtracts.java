@@ -43,9 +43,7 @@ final class MatrixExtracts {
    * @param selected epoch of each series
    */
   MatrixExtracts(
-      ReportTables tables,
-      Map<Integer, ReportData.Curves> curves,
-      Map<Integer, Integer> selected) {
+      ReportTables tables, Map<Integer, ReportData.Curves> curves, Map<Integer, Integer> selected) {
     this.tables = tables;
     Map<Integer, List<Integer>> chosen = new HashMap<>();
     selected.forEach((series, epoch) -> chosen.put(series, List.of(epoch)));
@@ -63,8 +61,7 @@ final class MatrixExtracts {
       long cells = (long) each.getValue().size() * each.getValue().size() * classes.size();
       epochs.put(
           index,
-          spread(
-              curves.get(index).epoch(), selected.get(index), (int) (MOST_CELLS / cells)));
+          spread(curves.get(index).epoch(), selected.get(index), (int) (MOST_CELLS / cells)));
     }
     readConfusion();
     readSimilarity();
@@ -114,8 +111,7 @@ final class MatrixExtracts {
             .withColumn(
                 "place",
                 row_number()
-                    .over(
-                        Window.partitionBy("series").orderBy(col("wrong").desc(), col("label"))))
+                    .over(Window.partitionBy("series").orderBy(col("wrong").desc(), col("label"))))
             .filter(col("place").leq(MOST_CLASSES))
             .select("series", "label")
             .orderBy("series", "label");

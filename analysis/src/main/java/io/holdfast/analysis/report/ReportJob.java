@@ -24,9 +24,9 @@ import org.apache.spark.sql.SparkSession;
  * Writes a page about the runs of a prediction log, and its charts as SVG.
  *
  * <p>Numbers are those of {@link io.holdfast.analysis.dynamics.TrainingDynamics} and {@link
- * io.holdfast.analysis.quality.LogQuality}; everything for each sample is reduced in Spark, and only
- * bounded extracts reach the driver. The page is a function of log, options and sample table: equal
- * ones give equal bytes.
+ * io.holdfast.analysis.quality.LogQuality}; everything for each sample is reduced in Spark, and
+ * only bounded extracts reach the driver. The page is a function of log, options and sample table:
+ * equal ones give equal bytes.
  */
 public final class ReportJob {
   /** Samples in all data maps, and in all projections, of one page. */
@@ -90,8 +90,7 @@ public final class ReportJob {
         if (epoch > 0) {
           selected.put(each.index(), epoch);
         } else {
-          notes.add(
-              each.describe() + " was not scored in epoch " + options.selection() + ".");
+          notes.add(each.describe() + " was not scored in epoch " + options.selection() + ".");
         }
       }
       notes.addAll(tables.quality().notes());

@@ -96,7 +96,8 @@ final class ReportTables implements AutoCloseable {
         (series, own) -> own.forEach(epoch -> pairs.add(RowFactory.create(series, epoch))));
     // Files of other epochs are passed over by the filter, the rest by the join.
     return rows.filter(
-            col("epoch").isInCollection(epochs.values().stream().flatMap(List::stream).distinct().toList()))
+            col("epoch")
+                .isInCollection(epochs.values().stream().flatMap(List::stream).distinct().toList()))
         .join(broadcast(spark.createDataFrame(pairs, EPOCHS)), columns("series", "epoch"));
   }
 
@@ -107,8 +108,7 @@ final class ReportTables implements AutoCloseable {
             .map(each -> RowFactory.create(each.runId(), each.split(), each.phase(), each.index()))
             .toList();
     return named
-        .join(
-            broadcast(spark.createDataFrame(numbers, NAMES)), columns("run_id", "split", "phase"))
+        .join(broadcast(spark.createDataFrame(numbers, NAMES)), columns("run_id", "split", "phase"))
         .drop("run_id", "split", "phase");
   }
 

@@ -61,7 +61,9 @@ final class SampleExtracts {
     }
   }
 
-  /** The wrong-after-forgetting samples with the number of earlier epochs in which they were right. */
+  /**
+   * The wrong-after-forgetting samples with the number of earlier epochs in which they were right.
+   */
   private static Dataset<Row> flipped(ReportTables tables, Map<Integer, Integer> selected) {
     Map<Integer, List<Integer>> epochs = new HashMap<>();
     selected.forEach((series, epoch) -> epochs.put(series, List.of(epoch)));
@@ -70,7 +72,10 @@ final class SampleExtracts {
             .inEpochs(tables.predictions(), epochs)
             .filter(col("correct").equalTo(false))
             .select(
-                col("series"), col("sample_id"), col("label"), col("predicted"),
+                col("series"),
+                col("sample_id"),
+                col("label"),
+                col("predicted"),
                 col("epoch").as("selected"));
     return tables
         .predictions()
@@ -91,8 +96,7 @@ final class SampleExtracts {
       Map<Integer, Long> all = counts(kept);
       Dataset<Row> top =
           top(kept, rows, col("right_epochs").desc(), col("sample_id").asc())
-              .select(
-                  "series", "sample_id", "label", "predicted", "first_learned", "last_correct");
+              .select("series", "sample_id", "label", "predicted", "first_learned", "last_correct");
       for (Row row : top.collectAsList()) {
         flipped
             .computeIfAbsent(
@@ -142,7 +146,8 @@ final class SampleExtracts {
     forgotten
         .values()
         .forEach(
-            table -> tables.add(table.rows().stream().map(ReportData.Forgotten::sampleId).toList()));
+            table ->
+                tables.add(table.rows().stream().map(ReportData.Forgotten::sampleId).toList()));
     flipped
         .values()
         .forEach(

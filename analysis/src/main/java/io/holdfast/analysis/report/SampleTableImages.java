@@ -104,9 +104,7 @@ final class SampleTableImages {
     }
     Object[] wanted = ids.stream().limit(MOST_IMAGES).map(Long::valueOf).toArray();
     StructType schema =
-        new StructType()
-            .add("sample_id", DataTypes.LongType)
-            .add(IMAGE, DataTypes.BinaryType);
+        new StructType().add("sample_id", DataTypes.LongType).add(IMAGE, DataTypes.BinaryType);
     List<Row> rows =
         spark
             .read()

@@ -20,7 +20,8 @@ final class Thumbnail {
    * @param pixels channel by channel and row by row, [channels, height, width]
    * @param channels 1 for grey; of others the first three are red, green and blue
    * @return a PNG file in Base64
-   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the number of bytes does not fit
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the number of bytes does not
+   *     fit
    */
   static String png(byte[] pixels, int channels, int height, int width) {
     if (channels < 1 || height < 1 || width < 1 || pixels.length != channels * height * width) {

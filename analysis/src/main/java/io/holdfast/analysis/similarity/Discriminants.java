@@ -116,7 +116,8 @@ final class Discriminants {
     EigenDecomposition eigen = decompose(weighted);
     double[] values = eigen.getRealEigenvalues();
     int[] order = largestFirst(values);
-    double[][] directions = new double[Math.min(Math.min(most, dimensions()), rank(values, order))][];
+    double[][] directions =
+        new double[Math.min(Math.min(most, dimensions()), rank(values, order))][];
     for (int r = 0; r < directions.length; r++) {
       double[] direction =
           combination(

@@ -10,10 +10,10 @@ import org.apache.commons.math3.linear.EigenDecomposition;
  * directions[1].
  *
  * <p>The two discriminant directions of largest eigenvalue, scaled to unit scatter within the
- * classes (shrunk). Where the class means span fewer than two, or a class has no samples, or nothing
- * scatters within the classes, the two principal components of all samples, of unit length. Signs
- * are such that the weight of largest magnitude is positive, of equal ones the first, so that equal
- * sums give equal planes.
+ * classes (shrunk). Where the class means span fewer than two, or a class has no samples, or
+ * nothing scatters within the classes, the two principal components of all samples, of unit length.
+ * Signs are such that the weight of largest magnitude is positive, of equal ones the first, so that
+ * equal sums give equal planes.
  *
  * @param discriminant whether the directions separate classes; false for principal components
  * @param centre the mean of all samples, [features]
@@ -50,8 +50,7 @@ public record PlaneProjection(boolean discriminant, double[] centre, double[][] 
   }
 
   private static double[][] principalComponents(double[][] covariance) {
-    EigenDecomposition eigen =
-        new EigenDecomposition(new Array2DRowRealMatrix(covariance, false));
+    EigenDecomposition eigen = new EigenDecomposition(new Array2DRowRealMatrix(covariance, false));
     Integer[] order = new Integer[covariance.length];
     Arrays.setAll(order, i -> i);
     double[] values = eigen.getRealEigenvalues();

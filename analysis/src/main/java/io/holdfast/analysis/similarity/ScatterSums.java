@@ -276,7 +276,10 @@ public final class ScatterSums implements Serializable {
     for (int i = 0; i < features; i++) {
       for (int j = i; j < features; j++, place += 2) {
         covariance[i][j] =
-            integer(gram, place).multiply(samples).subtract(total(i).multiply(total(j))).doubleValue()
+            integer(gram, place)
+                    .multiply(samples)
+                    .subtract(total(i).multiply(total(j)))
+                    .doubleValue()
                 / SCALE
                 / SCALE
                 / samples.multiply(samples).doubleValue();

@@ -103,7 +103,8 @@ final class MadeUpClassifier {
   /** The sum of four uniform numbers of 16 bits, scaled to mean 0 and variance 1. */
   private double normal(long from, int purpose) {
     long bits = bits(from, sample, purpose);
-    long sum = (bits & 0xFFFF) + ((bits >>> 16) & 0xFFFF) + ((bits >>> 32) & 0xFFFF) + (bits >>> 48);
+    long sum =
+        (bits & 0xFFFF) + ((bits >>> 16) & 0xFFFF) + ((bits >>> 32) & 0xFFFF) + (bits >>> 48);
     return (sum - 2 * 65535.0) / 65536 * Math.sqrt(3);
   }
 

@@ -48,7 +48,7 @@ class SampleCutsTest {
       String replay = "kind " + kind + "; replay with -Dholdfast.seed=" + seed;
       Random random = new Random(seed + kind);
       List<Long> ids = ids(random, kind);
-      long rowsPerRange = 20 + random.nextInt(200);
+      long rowsPerRange = 20L + random.nextInt(200);
       SampleCuts cuts = SampleCuts.of(rows(ids, 3), rowsPerRange, "run");
       TreeMap<Long, Long> ofIds = new TreeMap<>();
       ids.forEach(id -> ofIds.merge(id, 1L, Long::sum));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.analysis.LocalSpark;
 import io.holdfast.analysis.compact.CompactJob;
 import io.holdfast.analysis.compact.CompactOptions;
@@ -136,8 +135,7 @@ class ScheduleTest {
     Map<String, List<String>> tables = new TreeMap<>();
     for (String name : TABLES) {
       tables.put(
-          name,
-          ForeignLog.rows("select * from " + ForeignLog.table(of, name) + " order by all"));
+          name, ForeignLog.rows("select * from " + ForeignLog.table(of, name) + " order by all"));
     }
     tables.put("json", Files.readAllLines(of.resolve("epoch_metrics.json")));
     return tables;

@@ -37,20 +37,22 @@ final class Browser implements AutoCloseable {
    */
   Browser(String command, int width, int height) throws IOException, InterruptedException {
     int port = freePort();
-    driver = new ProcessBuilder(command, "--port=" + port).redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    driver =
+        new ProcessBuilder(command, "--port=" + port)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
     String address = "http://localhost:" + port;
     awaitReady(address);
     Map<String, Object> options = new HashMap<>();
     options.put(
-            "args",
-            List.of(
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--hide-scrollbars",
-                "--window-size=" + width + "," + height));
+        "args",
+        List.of(
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--window-size=" + width + "," + height));
     if (width < NARROWEST_WINDOW) {
       Map<String, Object> screen = Map.of("width", width, "height", height, "pixelRatio", 2.0);
       options.put("mobileEmulation", Map.of("deviceMetrics", screen));

@@ -108,9 +108,9 @@ final class ExampleReport {
             0,
             Map.of("of the label", List.of(30L, 10L), "lowest of another class", List.of(4L, 36L))),
         new ForgottenTable(
-            5, List.of(new Forgotten("7", 0, 9, 1, 5, true), new Forgotten("11", 1, 3, 2, 4, false))),
-        new FlippedTable(
-            2, List.of(new Flipped("9", 1, 0, 2, 7), new Flipped("10", 0, 1, 3, 4))));
+            5,
+            List.of(new Forgotten("7", 0, 9, 1, 5, true), new Forgotten("11", 1, 3, 2, 4, false))),
+        new FlippedTable(2, List.of(new Flipped("9", 1, 0, 2, 7), new Flipped("10", 0, 1, 3, 4))));
   }
 
   private static List<Double> shares(int count, Random random) {
@@ -123,8 +123,7 @@ final class ExampleReport {
       double[][] matrix = new double[classes][classes];
       for (int i = 0; i < classes; i++) {
         for (int j = 0; j < classes; j++) {
-          matrix[i][j] =
-              counts ? random.nextInt(5) : i == j ? 0 : (1 + random.nextInt(8)) / 64.0;
+          matrix[i][j] = counts ? random.nextInt(5) : i == j ? 0 : (1 + random.nextInt(8)) / 64.0;
         }
       }
       values.add(matrix);

@@ -128,8 +128,7 @@ class ReportJobTest {
     assertThat(table)
         .isEqualTo(
             oracle.rows(
-                bins
-                    + "select right(run_id, 1), n from b where epoch = 5 order by run_id, bin"));
+                bins + "select right(run_id, 1), n from b where epoch = 5 order by run_id, bin"));
   }
 
   @Test
@@ -145,15 +144,7 @@ class ReportJobTest {
             long samples = (long) confusion.values().get(e)[i][j];
             if (samples > 0) {
               found.add(
-                  one.run()
-                      + " "
-                      + confusion.epochs().get(e)
-                      + " "
-                      + i
-                      + " "
-                      + j
-                      + " "
-                      + samples);
+                  one.run() + " " + confusion.epochs().get(e) + " " + i + " " + j + " " + samples);
             }
           }
         }
@@ -263,8 +254,7 @@ class ReportJobTest {
     for (Map.Entry<String, String> image : data.images().entrySet()) {
       int label = (int) ((Long.parseLong(image.getKey()) - 5_000_000_000L) % 3);
       assertThat(ReportLog.pixels(Base64.getDecoder().decode(image.getValue())))
-          .containsExactly(
-              10 + label, 20 + label, 30 + label, 40 + label, 50 + label, 60 + label);
+          .containsExactly(10 + label, 20 + label, 30 + label, 40 + label, 50 + label, 60 + label);
     }
   }
 

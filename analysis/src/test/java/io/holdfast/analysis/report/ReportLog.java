@@ -74,7 +74,10 @@ final class ReportLog implements AutoCloseable {
             + "' (format parquet, partition_by (run_id, split, phase))");
   }
 
-  /** A sample table with an image of 2 x 3 grey pixels for every sample: 10, 20, ..., 60 plus its label. */
+  /**
+   * A sample table with an image of 2 x 3 grey pixels for every sample: 10, 20, ..., 60 plus its
+   * label.
+   */
   void writeSampleTable(Path directory) throws SQLException, IOException {
     Files.createDirectories(directory.resolve("samples/split=test"));
     execute(
@@ -109,9 +112,7 @@ final class ReportLog implements AutoCloseable {
   /** The grey values of a PNG, row after row. */
   static int[] pixels(byte[] png) throws IOException {
     BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
-    return image
-        .getRaster()
-        .getSamples(0, 0, image.getWidth(), image.getHeight(), 0, (int[]) null);
+    return image.getRaster().getSamples(0, 0, image.getWidth(), image.getHeight(), 0, (int[]) null);
   }
 
   @Override

@@ -83,9 +83,9 @@ class ReportPageTest {
   @Test
   void theDataSurviveTheWayIntoThePage() throws Exception {
     ReportData data = ExampleReport.full(3, 4, 3, "k");
-    JsonNode read =
-        new ObjectMapper().readTree(scripts(page("t", data), true).get(0));
-    assertThat(read).isEqualTo(new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(data)));
+    JsonNode read = new ObjectMapper().readTree(scripts(page("t", data), true).get(0));
+    assertThat(read)
+        .isEqualTo(new ObjectMapper().readTree(new ObjectMapper().writeValueAsString(data)));
     assertThat(read.path("series").path(1).path("data_map").path("forgetting_events")).hasSize(40);
   }
 

@@ -31,15 +31,15 @@ class PlaneProjectionTest {
   void directionsSolveTheGeneralisedEigenproblem() {
     ScatterSums sums = sums(4, 5, 400, 3);
     PlaneProjection plane = PlaneProjection.of(sums, SHRINKAGE);
-    RealMatrix within =
-        new Array2DRowRealMatrix(new Discriminants(sums, SHRINKAGE).shrunk());
+    RealMatrix within = new Array2DRowRealMatrix(new Discriminants(sums, SHRINKAGE).shrunk());
     RealMatrix between = new Array2DRowRealMatrix(5, 5);
     for (double[] mean : sums.centredMeans()) {
       RealMatrix column = new Array2DRowRealMatrix(mean);
       between = between.add(column.multiply(column.transpose()).scalarMultiply(0.25));
     }
     double[] values =
-        new EigenDecomposition(new LUDecomposition(within).getSolver().getInverse().multiply(between))
+        new EigenDecomposition(
+                new LUDecomposition(within).getSolver().getInverse().multiply(between))
             .getRealEigenvalues();
     java.util.Arrays.sort(values);
     assertThat(plane.discriminant()).isTrue();

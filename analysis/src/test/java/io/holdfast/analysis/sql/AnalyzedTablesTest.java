@@ -78,7 +78,10 @@ class AnalyzedTablesTest {
     for (String table : List.of("epoch_metrics", "sample_dynamics", "class_similarity")) {
       String[] columns = spark.table(table).columns();
       List<Row> asked =
-          spark.table(table).orderBy("run_id", "split", "phase", columns[3], columns[4]).collectAsList();
+          spark
+              .table(table)
+              .orderBy("run_id", "split", "phase", columns[3], columns[4])
+              .collectAsList();
       assertThat(asked).as(table).isNotEmpty();
       List<Row> written =
           spark
@@ -127,8 +130,12 @@ class AnalyzedTablesTest {
         "flip_events",
         "insert into p from p where i = 3 and epoch = 2",
         "sample 3 has 5 rows in 4 epochs");
-    assertRefused("epoch_metrics", "delete from p where epoch = 2", "3 epochs from 1 to 4, expected every epoch");
-    assertRefused("run_summary", "update p set epoch = epoch - 1", "epochs from 0 to 3", "first epoch 0");
+    assertRefused(
+        "epoch_metrics",
+        "delete from p where epoch = 2",
+        "3 epochs from 1 to 4, expected every epoch");
+    assertRefused(
+        "run_summary", "update p set epoch = epoch - 1", "epochs from 0 to 3", "first epoch 0");
     assertRefused(
         "sample_dynamics",
         "update p set label = 2 where i = 3 and epoch = 2",

@@ -62,7 +62,7 @@ class HoldfastExtensionsTest {
       assertThat(told)
           .as(name)
           .contains("Function: " + name, "Usage: " + name + "(", "Arguments:", "Examples:")
-          .contains("* ", "> SELECT")
+          .contains("      * ", "      > ")
           .doesNotContain("_FUNC_", "%s");
     }
   }
@@ -147,7 +147,10 @@ class HoldfastExtensionsTest {
     SparkSession.setActiveSession(spark);
     assertThat(
             spark
-                .sql("SELECT * FROM " + relation("predictions") + " WHERE epoch > 3 AND run_id = 'run-1'")
+                .sql(
+                    "SELECT * FROM "
+                        + relation("predictions")
+                        + " WHERE epoch > 3 AND run_id = 'run-1'")
                 .queryExecution()
                 .executedPlan()
                 .toString())

@@ -118,8 +118,7 @@ class StatementsTest {
     assertThat(
             Statements.split(
                 "SELECT ';' -- ;\n; SELECT `;`, \"a;b\", '\\';' /* ; /* ; */ */;\n;-- end;\n"))
-        .containsExactly(
-            "SELECT ';' -- ;", "SELECT `;`, \"a;b\", '\\';' /* ; /* ; */ */");
+        .containsExactly("SELECT ';' -- ;", "SELECT `;`, \"a;b\", '\\';' /* ; /* ; */ */");
     assertThat(Statements.split("SELECT '\ud83d\ude00;'; SELECT 2"))
         .containsExactly("SELECT '\ud83d\ude00;'", "SELECT 2");
   }

@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,18 @@ class TwoEnginesTest {
   private static final int LOGS = 2;
   private static final int FEWEST_QUERIES = 10;
 
+  /** The relations, and what identifies their rows beside run, split and phase. */
+  private static final Map<String, String> KEYS =
+      Map.of(
+          "predictions", ", sample_id, epoch",
+          "epoch_metrics", ", epoch",
+          "sample_dynamics", ", sample_id",
+          "flip_events", ", sample_id, epoch",
+          "class_confusion", ", epoch, label, predicted",
+          "run_summary", "",
+          "data_map", ", sample_id",
+          "label_issues", ", sample_id");
+
   private final long seed = Long.getLong("holdfast.seed", System.nanoTime() & 0xFFFFFFFL);
 
   @TempDir Path directory;
@@ -30,7 +44,7 @@ class TwoEnginesTest {
     return "replay with: mvn -pl analysis test -Dtest=TwoEnginesTest -Dholdfast.seed=" + seed;
   }
 
-  static List<String> queriesOfThePage() throws Exception {
+  private static List<String> queriesOfThePage() throws Exception {
     String page = Files.readString(Path.of("..", "docs", "sql.md"));
     Matcher block =
         Pattern.compile("```sql\\n(.*?)```", Pattern.DOTALL)
@@ -44,23 +58,8 @@ class TwoEnginesTest {
 
   @Test
   void theSameSqlGivesTheSameInBothEngines() throws Exception {
-    List<String> queries = new ArrayList<>(queriesOfThePage());
+    List<String> queries = queriesOfThePage();
     assertThat(queries).hasSizeGreaterThanOrEqualTo(FEWEST_QUERIES);
-    for (String keys :
-        List.of(
-            "predictions run_id, split, phase, sample_id, epoch",
-            "epoch_metrics run_id, split, phase, epoch",
-            "sample_dynamics run_id, split, phase, sample_id",
-            "flip_events run_id, split, phase, sample_id, epoch",
-            "class_confusion run_id, split, phase, epoch, label, predicted",
-            "run_summary run_id, split, phase",
-            "data_map run_id, split, phase, sample_id",
-            "label_issues run_id, split, phase, sample_id")) {
-      String relation = keys.substring(0, keys.indexOf(' '));
-      String columns =
-          String.join(", ", columns(relation));
-      queries.add("SELECT " + columns + " FROM " + relation + " ORDER BY" + keys.substring(keys.indexOf(' ')));
-    }
     SparkSession spark = LocalSpark.open().newSession();
     spark.conf().set("spark.sql.adaptive.enabled", "false");
     SparkSession.setActiveSession(spark);
@@ -68,33 +67,31 @@ class TwoEnginesTest {
       Path root = directory.resolve("log" + i);
       try (RandomLog log = RandomLog.write(root, seed + i)) {
         SqlSession.open(spark, new LogRoot(root.toString()), LogFilter.all());
-        for (String query : queries) {
-          assertEqual(query + "\nlog " + i + "; " + replay(), spark.sql(query).collectAsList(), log.query(query));
+        for (String query : with(wholeRelations(spark), queries)) {
+          assertEqual(
+              query + "\nlog " + i + "; " + replay(),
+              spark.sql(query).collectAsList(),
+              log.query(query));
         }
       }
     }
   }
 
-  private static List<String> columns(String relation) {
-    return switch (relation) {
-      case "predictions" ->
-          List.of("run_id", "split", "phase", "sample_id", "epoch", "label", "predicted", "correct", "loss", "p_true", "p_pred", "margin", "true_label");
-      case "epoch_metrics" ->
-          List.of("run_id", "split", "phase", "epoch", "samples", "labelled", "loss", "accuracy", "wrong", "wfs", "fe", "rfe");
-      case "sample_dynamics" ->
-          List.of("run_id", "split", "phase", "sample_id", "label", "epochs", "first_learned", "last_learned", "forgetting_events", "ever_correct", "final_correct");
-      case "flip_events" ->
-          List.of("run_id", "split", "phase", "sample_id", "label", "epoch", "event", "predicted", "previous_predicted");
-      case "class_confusion" ->
-          List.of("run_id", "split", "phase", "epoch", "label", "predicted", "samples", "share");
-      case "run_summary" ->
-          List.of("run_id", "split", "phase", "samples", "epochs", "last_epoch", "loss", "accuracy", "fe", "rfe", "wfs", "best_accuracy", "best_epoch", "forgetting_events", "unforgettable", "never_learned");
-      case "label_issues" ->
-          List.of("run_id", "split", "phase", "rank", "sample_id", "label", "suggested_label", "true_label", "margin", "confidence", "variability", "correctness", "loss", "forgetting_events", "last_learned");
-      case "data_map" ->
-          List.of("run_id", "split", "phase", "sample_id", "label", "true_label", "epochs", "confidence", "variability", "correctness", "margin", "loss", "first_learned", "last_learned", "forgetting_events", "ever_correct");
-      default -> throw new IllegalArgumentException(relation);
-    };
+  private static List<String> wholeRelations(SparkSession spark) {
+    return KEYS.entrySet().stream()
+        .map(
+            relation ->
+                "SELECT "
+                    + String.join(", ", spark.table(relation.getKey()).columns())
+                    + " FROM "
+                    + relation.getKey()
+                    + " ORDER BY run_id, split, phase"
+                    + relation.getValue())
+        .toList();
+  }
+
+  private static List<String> with(List<String> some, List<String> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
   }
 
   private static void assertEqual(String as, List<Row> spark, List<List<Object>> duckdb) {
@@ -104,7 +101,10 @@ class TwoEnginesTest {
       List<Object> expected = duckdb.get(i);
       assertThat(found.size()).as(as).isEqualTo(expected.size());
       for (int column = 0; column < expected.size(); column++) {
-        assertEqual(as + "\nrow " + i + ": " + found + " and " + expected, found.get(column), expected.get(column));
+        assertEqual(
+            as + "\nrow " + i + ": " + found + " and " + expected,
+            found.get(column),
+            expected.get(column));
       }
     }
   }
