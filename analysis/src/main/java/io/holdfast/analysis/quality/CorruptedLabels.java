@@ -48,7 +48,8 @@ public final class CorruptedLabels implements EpochTable {
     Column asGiven = col("predicted").equalTo(col("label"));
     Column asClean = col("predicted").equalTo(col("true_label"));
     return log.predictions()
-        .filter(col("true_label").isNotNull().and(col("correct").isNotNull()))
+        .filter(col("true_label").isNotNull())
+        .filter(col("label").isNotNull().and(col("correct").isNotNull()))
         .groupBy("series", "epoch")
         .agg(
             count(when(corrupted, 1)).as("corrupted"),

@@ -168,7 +168,8 @@ final class QualityPass {
     Dataset<Row> confidences =
         log.predictions()
             .filter(log.lookUp(each -> lit(each.reported() && !log.hasVectors(each))))
-            .filter(col("correct").isNotNull().and(col("p_pred").isNotNull()))
+            .filter(col("correct").isNotNull().and(col("label").isNotNull()))
+            .filter(col("p_pred").isNotNull())
             .selectExpr(
                 "shiftleft(cast(series as bigint), 32) | epoch as group",
                 "least(p_pred, 1D) as score",
