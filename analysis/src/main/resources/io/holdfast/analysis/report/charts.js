@@ -268,28 +268,26 @@ var holdfastCharts = (function () {
         rows.push([drawn.name, point[0], point[1]]);
       });
     });
-    const rowsOfLegend = view.still === true ? 1 : 0;
+    // A page has a legend of its own; a still picture shows all of it, in rows of about four runs.
+    const heightOfLegend = view.still === true ? 20 * Math.ceil(named.length / 4) : 0;
     return {
       title: metric.title,
+      more: heightOfLegend,
       columns: ['run', 'epoch', metric.axis],
       rows: rows,
       option: merge(base(theme, view), {
-        grid: { left: 58, right: 18, top: 14, bottom: 42 + 26 * rowsOfLegend },
+        grid: { left: 58, right: 18, top: 14, bottom: 42 + heightOfLegend },
         xAxis: axis(theme, 'epoch', { min: 'dataMin', max: 'dataMax', minInterval: 1, nameGap: 26, splitLine: { show: false } }),
         yAxis: axis(theme, metric.axis, { scale: true, nameGap: 42 }),
         legend: {
-          show: rowsOfLegend > 0,
-          type: 'scroll',
+          show: heightOfLegend > 0,
           bottom: 0,
           itemWidth: 26,
           itemHeight: 10,
           data: named.map(function (drawn) {
             return drawn.name;
           }),
-          textStyle: { color: theme.text, fontSize: 12 },
-          pageTextStyle: { color: theme.text },
-          pageIconColor: theme.text,
-          pageIconInactiveColor: theme.line
+          textStyle: { color: theme.text, fontSize: 12 }
         },
         tooltip: tooltip(theme, 'axis', function (points) {
           const values = points.filter(function (point) {
@@ -753,7 +751,8 @@ var holdfastCharts = (function () {
    * @param one the series in detail, undefined for none
    * @param epoch of the heat maps
    * @param view split, phase and runs of the curves, grouped, still, and tip: makes a tooltip of a heading and lines
-   * @return title, note, columns and rows of the numbers, and either option or missing: why there is no chart
+   * @return title, note, columns and rows of the numbers, and either option (with more: pixels of height that a legend takes)
+   *     or missing: why there is no chart
    */
   function build(data, key, one, epoch, view, theme) {
     if (METRICS[key]) {

@@ -146,7 +146,12 @@
   function saveSvg(key) {
     const drawn = build(key, merge(view, { still: true }), holdfastCharts.themes.light);
     const box = charts[key].box;
-    const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: box.clientWidth, height: box.clientHeight });
+    const chart = echarts.init(null, null, {
+      renderer: 'svg',
+      ssr: true,
+      width: Math.max(640, box.clientWidth),
+      height: Math.max(360, box.clientHeight) + (drawn.more || 0)
+    });
     chart.setOption(drawn.option);
     save(fileName(key, 'svg'), 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(chart.renderToSVGString()));
     chart.dispose();

@@ -27,7 +27,12 @@ function draw(key, place) {
     return null;
   }
   const square = key === 'confusion' || key === 'similarity';
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: square ? 560 : 640, height: square ? 580 : 400 });
+  const chart = echarts.init(null, null, {
+    renderer: 'svg',
+    ssr: true,
+    width: square ? 560 : 640,
+    height: square ? 580 : 400 + (drawn.more || 0)
+  });
   drawn.option.backgroundColor = '#ffffff';
   chart.setOption(drawn.option);
   const svg = chart.renderToSVGString();

@@ -47,6 +47,17 @@ class ChartRendererTest {
   }
 
   @Test
+  void theLegendNamesEveryRun() throws Exception {
+    ReportData data = ExampleReport.full(26, 2, 2, "");
+    try (ChartRenderer renderer = new ChartRenderer(data)) {
+      String text = parsed(renderer.svg("fe", 0)).getDocumentElement().getTextContent();
+      for (ReportData.Run run : data.runs()) {
+        assertThat(text).contains(run.runId());
+      }
+    }
+  }
+
+  @Test
   void theConfusionShowsItsCounts() throws Exception {
     ReportData data = ExampleReport.full(1, 3, 2, "");
     double[][] last = data.series().get(0).confusion().values().get(2);
