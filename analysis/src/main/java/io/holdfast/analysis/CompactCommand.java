@@ -70,8 +70,7 @@ final class CompactCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CompactOptions options =
-        new CompactOptions(
-            new LogRoot(log), runIds, idleMinutes, (long) fileMebibytes * MEBIBYTE);
+        new CompactOptions(new LogRoot(log), runIds, idleMinutes, (long) fileMebibytes * MEBIBYTE);
     SparkSession spark = CommandLines.openSpark("holdfast compact");
     CompactResult result = new CompactJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());

@@ -60,10 +60,7 @@ final class SqlCommand implements Callable<Integer> {
   @Option(names = "--log", required = true, paramLabel = "DIR", description = "The prediction log.")
   private String log;
 
-  @Option(
-      names = "-e",
-      paramLabel = "QUERY",
-      description = "Statements to run; repeatable.")
+  @Option(names = "-e", paramLabel = "QUERY", description = "Statements to run; repeatable.")
   private List<String> queries = new ArrayList<>();
 
   @Option(names = "-f", paramLabel = "FILE", description = "A file of statements to run.")
@@ -161,7 +158,9 @@ final class SqlCommand implements Callable<Integer> {
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.extensions", HoldfastExtensions.class.getName())
         // Spark makes this directory when it first looks for a table: here it is there already.
-        .config("spark.sql.warehouse.dir", new Path("file", null, System.getProperty("java.io.tmpdir")).toString())
+        .config(
+            "spark.sql.warehouse.dir",
+            new Path("file", null, System.getProperty("java.io.tmpdir")).toString())
         .getOrCreate();
   }
 
@@ -201,8 +200,7 @@ final class SqlCommand implements Callable<Integer> {
       StringBuilder text = new StringBuilder();
       for (int i = 0; i < line.length; i++) {
         String padding = " ".repeat(widths[i] - shown(line[i]).length());
-        text.append(
-                result.numeric().get(i) ? padding + shown(line[i]) : shown(line[i]) + padding)
+        text.append(result.numeric().get(i) ? padding + shown(line[i]) : shown(line[i]) + padding)
             .append("  ");
       }
       out.println(text.toString().stripTrailing());

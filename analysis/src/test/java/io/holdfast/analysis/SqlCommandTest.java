@@ -135,7 +135,8 @@ class SqlCommandTest {
     assertThat(sql("-e", "SELECT * FROM predictions", "--rows", "2").out())
         .endsWith("(the first 2 rows; --rows shows more)\n")
         .satisfies(out -> assertThat(out.lines()).hasSize(4));
-    assertThat(sql("-e", "SELECT * FROM predictions", "--format", "csv", "--rows", "2").out().lines())
+    assertThat(
+            sql("-e", "SELECT * FROM predictions", "--format", "csv", "--rows", "2").out().lines())
         .hasSize(25);
     assertThat(sql("-e", "SELECT 1", "--rows", "0").status()).isEqualTo(2);
   }
@@ -220,22 +221,29 @@ class SqlCommandTest {
 
   @Test
   void mistakesAreToldInOneLine() {
-    assertRefused(3, "SELECT * FROM epoch_metric", "'epoch_metric', expected one of epoch_metrics,");
-    assertRefused(3, "SELECT * FROM flips('x')", "Unknown relation: 'flips', expected one of flip_");
+    assertRefused(
+        3, "SELECT * FROM epoch_metric", "'epoch_metric', expected one of epoch_metrics,");
+    assertRefused(
+        3, "SELECT * FROM flips('x')", "Unknown relation: 'flips', expected one of flip_");
     assertRefused(3, "SELECT wrongs FROM epoch_metrics", "wrongs");
     assertRefused(3, "SELEC 1", "Syntax error at or near 'SELEC'");
     assertRefused(3, "SELECT 'open", "Syntax error");
     assertRefused(3, "SELECT no_such_function(1)", "no_such_function");
-    assertRefused(3, "SELECT * FROM class_similarity", "class_similarity: the log has no prediction");
+    assertRefused(
+        3, "SELECT * FROM class_similarity", "class_similarity: the log has no prediction");
     assertRefused(3, "SELECT learning_history(65, true)", "epoch 65, expected 1 to 64");
-    assertRefused(3, "SELECT * FROM predictions('" + directory.resolve("none") + "')", "does not exist");
-    assertRefused(3, "SELECT * FROM predictions('" + log + "', run_ids => '../r')", "Invalid run id");
+    assertRefused(
+        3, "SELECT * FROM predictions('" + directory.resolve("none") + "')", "does not exist");
+    assertRefused(
+        3, "SELECT * FROM predictions('" + log + "', run_ids => '../r')", "Invalid run id");
     for (String[] arguments :
         List.of(
             new String[] {"sql", "--log", directory.resolve("none").toString(), "-e", "SELECT 1"},
             new String[] {"sql", "--log", log.toString(), "--run-id", "a'b", "-e", "SELECT 1"},
             new String[] {"sql", "--log", log.toString(), "--run-id", "..", "-e", "SELECT 1"},
-            new String[] {"sql", "--log", log.toString(), "-f", directory.resolve("no.sql").toString()})) {
+            new String[] {
+              "sql", "--log", log.toString(), "-f", directory.resolve("no.sql").toString()
+            })) {
       Outcome outcome = run("", arguments);
       assertThat(outcome.status()).as(outcome.err()).isEqualTo(3);
       assertThat(outcome.err().strip().lines()).hasSize(1);

@@ -69,9 +69,7 @@ public final class CompactJob {
   public CompactResult execute() {
     PredictionLog log =
         PredictionLog.open(
-            spark,
-            options.root(),
-            new LogFilter(options.runIds(), List.of(), null, null, 1));
+            spark, options.root(), new LogFilter(options.runIds(), List.of(), null, null, 1));
     Map<String, List<Source>> sources = new LinkedHashMap<>();
     for (Series series : log.series()) {
       if (series.everyEpoch()) {
@@ -149,8 +147,7 @@ public final class CompactJob {
       stored.forEach(file -> replaces.add(file.name()));
       written.addAll(write(log, source, stored, generation, attempt));
     }
-    commits.commit(
-        CompactionManifest.of(runId, generation, written, new ArrayList<>(replaces)));
+    commits.commit(CompactionManifest.of(runId, generation, written, new ArrayList<>(replaces)));
     commits.removeReplaced(runId);
     return written;
   }

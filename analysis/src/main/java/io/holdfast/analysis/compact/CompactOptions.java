@@ -15,8 +15,7 @@ import java.util.List;
  *     that it is finished, from 0
  * @param fileBytes about how many bytes, as they are stored before, go to one file, from 1
  */
-public record CompactOptions(
-    LogRoot root, List<String> runIds, int idleMinutes, long fileBytes) {
+public record CompactOptions(LogRoot root, List<String> runIds, int idleMinutes, long fileBytes) {
 
   /** Minutes without a change after which a run counts as finished. */
   public static final int IDLE_MINUTES = 10;

@@ -61,8 +61,7 @@ final class SortedTable implements FlatMapFunction<Iterator<InternalRow>, Compac
   static List<CompactedFile> write(
       Dataset<Row> rows, SampleCuts cuts, Configuration conf, LogRoot root, Names names) {
     Configuration own = RowSupport.configuration(conf, rows.schema());
-    UserDefinedFunction rangeOf =
-        udf((UDF1<Long, Integer>) cuts::rangeOf, DataTypes.IntegerType);
+    UserDefinedFunction rangeOf = udf((UDF1<Long, Integer>) cuts::rangeOf, DataTypes.IntegerType);
     Column range = rangeOf.apply(col("sample_id").cast("bigint"));
     // Ranges share a partition now and then; with twice as many partitions that is balanced.
     Dataset<Row> sorted =
@@ -104,8 +103,7 @@ final class SortedTable implements FlatMapFunction<Iterator<InternalRow>, Compac
           }
           range = cuts.rangeOf(sample);
           writer =
-              CompactedWriter.open(
-                  conf.value(), root, names.of(range), new RowSupport(), floats);
+              CompactedWriter.open(conf.value(), root, names.of(range), new RowSupport(), floats);
         }
         writer.add(row, sample);
       }

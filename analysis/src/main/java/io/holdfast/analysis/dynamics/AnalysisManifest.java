@@ -96,8 +96,7 @@ record AnalysisManifest(
       @JsonProperty("modified") long modified) {
 
     static FileMark of(LogFile file) {
-      return new FileMark(
-          file.name(), file.status().getLen(), file.status().getModificationTime());
+      return new FileMark(file.name(), file.status().getLen(), file.status().getModificationTime());
     }
   }
 }

@@ -57,8 +57,7 @@ public final class AnalyzeJob {
   public AnalyzeResult execute() {
     PredictionLog log = PredictionLog.list(spark, options.log(), options.filter());
     try (Generations generations =
-        Generations.open(
-            spark.sessionState().newHadoopConf(), options.out(), options.patience())) {
+        Generations.open(spark.sessionState().newHadoopConf(), options.out(), options.patience())) {
       return analyze(log, generations);
     }
   }

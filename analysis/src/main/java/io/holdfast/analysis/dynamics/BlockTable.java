@@ -245,7 +245,7 @@ final class BlockTable {
 
   void addPrediction(int block, int epoch, int predicted) {
     int at = block * WIDTH + LAST;
-    long last = (long) epoch << Integer.SIZE | predicted & 0xFFFFFFFFL;
+    long last = (long) epoch << Integer.SIZE | (predicted & 0xFFFFFFFFL);
     if (last > values[at]) {
       values[at] = last;
     }

@@ -155,7 +155,9 @@ final class DynamicsScan {
     return spark.internalCreateDataFrame(blocks.rdd(), BlockTable.SCHEMA, false);
   }
 
-  /** The blocks; rows with the columns of {@link BlockTable#SCHEMA}, each overwritten by the next. */
+  /**
+   * The blocks; rows with the columns of {@link BlockTable#SCHEMA}, each overwritten by the next.
+   */
   JavaRDD<InternalRow> blocks() {
     return blocks;
   }
@@ -218,9 +220,7 @@ final class DynamicsScan {
       do {
         table.merge(ahead);
         advance();
-      } while (more
-          && ahead[BlockTable.SAMPLE] == sample
-          && ahead[BlockTable.PLACE] == place);
+      } while (more && ahead[BlockTable.SAMPLE] == sample && ahead[BlockTable.PLACE] == place);
       for (int column = 0; column < BlockTable.WIDTH; column++) {
         row.setLong(column, table.get(0, column));
       }

@@ -85,10 +85,7 @@ final class IncrementalPlan {
       Analysed known =
           before == null
               ? null
-              : before.series().stream()
-                  .filter(each -> each.isOf(series))
-                  .findFirst()
-                  .orElse(null);
+              : before.series().stream().filter(each -> each.isOf(series)).findFirst().orElse(null);
       plan.plans.add(new Plan(series, known));
     }
     for (LogFile file : log.files()) {
@@ -145,8 +142,7 @@ final class IncrementalPlan {
             .toList()
             .equals(log.series().stream().map(Names::of).toList())
         && plans.stream()
-            .allMatch(
-                plan -> plan.ofPredictions == Change.NONE && plan.ofVectors == Change.NONE);
+            .allMatch(plan -> plan.ofPredictions == Change.NONE && plan.ofVectors == Change.NONE);
   }
 
   /** What the earlier analysis says of a series as far as its predictions still hold, or null. */

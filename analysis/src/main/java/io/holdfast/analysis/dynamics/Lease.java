@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,7 @@ final class Lease implements AutoCloseable {
   private final Path file;
   private final byte[] content;
   private final ScheduledExecutorService renewals;
+  private Future<?> renewal;
 
   private Lease(FileSystem fileSystem, Path directory) throws IOException {
     this.fileSystem = fileSystem;
@@ -139,8 +141,9 @@ final class Lease implements AutoCloseable {
   }
 
   private void keep() {
-    renewals.scheduleAtFixedRate(
-        this::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
+    renewal =
+        renewals.scheduleAtFixedRate(
+            this::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void renew() {
@@ -226,7 +229,10 @@ final class Lease implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    renewals.shutdownNow();
+    if (renewal != null) {
+      renewal.cancel(false);
+    }
+    renewals.shutdown();
     HELD.remove(file.getName());
     fileSystem.delete(file, false);
   }

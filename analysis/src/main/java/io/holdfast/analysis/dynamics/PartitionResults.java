@@ -8,8 +8,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.AccumulatorV2;
 
 /**
- * One result of each partition, beside the rows that it produces. A task that Spark repeats replaces
- * its equal result, so that nothing counts twice.
+ * One result of each partition, beside the rows that it produces. A task that Spark repeats
+ * replaces its equal result, so that nothing counts twice.
  */
 final class PartitionResults<T extends Serializable>
     extends AccumulatorV2<PartitionResults.Result<T>, Map<Integer, T>> {

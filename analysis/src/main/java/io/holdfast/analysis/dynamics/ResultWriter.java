@@ -199,9 +199,7 @@ final class ResultWriter {
             .filter(log.lookUp(each -> lit(each.reported() && !keeps.test(each))))
             .withColumn("selected_epoch", log.lookUp(each -> lit(selected[each.index()])));
     Dataset<Row> fresh =
-        reported(
-            predictedInSelected(flipped, keeps)
-                .select("series", FLIPPED.fieldNames()));
+        reported(predictedInSelected(flipped, keeps).select("series", FLIPPED.fieldNames()));
     return kept(FLIPPED_SAMPLES, FLIPPED, keeps)
         .unionByName(fresh)
         .orderBy("run_id", "split", "phase", "sample_id");
@@ -242,8 +240,7 @@ final class ResultWriter {
             .restricted(file -> wanted.contains(file.name()))
             .predictions()
             .filter(col("epoch").equalTo(log.lookUp(each -> lit(selected[each.index()]))))
-            .select(
-                col("series").as("of"), col("sample_id").as("id"), col("predicted").as("then"));
+            .select(col("series").as("of"), col("sample_id").as("id"), col("predicted").as("then"));
     return flipped
         .join(
             predictions,
@@ -275,8 +272,7 @@ final class ResultWriter {
       Dataset<Row> fresh = reported(similarity.table());
       generations.table(
           CLASS_SIMILARITY,
-          ordered(
-              kept(CLASS_SIMILARITY, SIMILARITY, plan::keepsEpochs).unionByName(fresh)));
+          ordered(kept(CLASS_SIMILARITY, SIMILARITY, plan::keepsEpochs).unionByName(fresh)));
       similarity
           .missing()
           .forEach(

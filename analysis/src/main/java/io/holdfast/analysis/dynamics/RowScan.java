@@ -27,8 +27,7 @@ final class RowScan implements Iterator<InternalRow> {
    * @param firstEpoch the number that the writer gave to the first epoch
    * @param lastEpoch the last epoch that counts, from 1
    */
-  record Options(
-      StructType columns, boolean sorted, int mostBlocks, int firstEpoch, int lastEpoch)
+  record Options(StructType columns, boolean sorted, int mostBlocks, int firstEpoch, int lastEpoch)
       implements java.io.Serializable {
 
     private int position(String column) {
@@ -43,8 +42,7 @@ final class RowScan implements Iterator<InternalRow> {
   private final Runnable whenDone;
   private final ScanTally tally;
   private final BlockTable table;
-  private final InternalRow row =
-      new SpecificInternalRow(BlockTable.SCHEMA);
+  private final InternalRow row = new SpecificInternalRow(BlockTable.SCHEMA);
   private int ready;
   private int position;
   private boolean done;
@@ -57,8 +55,7 @@ final class RowScan implements Iterator<InternalRow> {
    * @param tally what is counted
    * @param whenDone runs when every row was read
    */
-  RowScan(
-      Iterator<ColumnarBatch> batches, Options options, ScanTally tally, Runnable whenDone) {
+  RowScan(Iterator<ColumnarBatch> batches, Options options, ScanTally tally, Runnable whenDone) {
     this.batches = batches;
     this.options = options;
     this.tally = tally;
@@ -190,7 +187,7 @@ final class RowScan implements Iterator<InternalRow> {
     private boolean isOf(int i, long id, long word) {
       return sampleId.values[i] == id
           && !sampleId.isNull(i)
-          && epochAt(i) - 1 >> WORD_SHIFT == word
+          && (epochAt(i) - 1) >> WORD_SHIFT == word
           && epochAt(i) <= options.lastEpoch()
           && !epoch.isNull(i);
     }
@@ -201,7 +198,7 @@ final class RowScan implements Iterator<InternalRow> {
       if (options.sorted()) {
         follow(id);
       }
-      long word = epochAt(from) - 1 >> WORD_SHIFT;
+      long word = (epochAt(from) - 1) >> WORD_SHIFT;
       int block = table.find(id, BlockTable.place(series, (int) word));
       long present = 0;
       long judged = 0;
@@ -211,7 +208,7 @@ final class RowScan implements Iterator<InternalRow> {
       do {
         int at = (int) epochAt(i);
         long[] counts = epochs.addRow(at);
-        long bit = 1L << at - 1;
+        long bit = 1L << (at - 1);
         doubles += (present & bit) == 0 ? 0 : 1;
         present |= bit;
         if (hasVerdict(i)) {
@@ -230,16 +227,17 @@ final class RowScan implements Iterator<InternalRow> {
       return i;
     }
 
+    private boolean isJudged(int i) {
+      return noVerdict == null || !noVerdict[i];
+    }
+
     private boolean hasVerdict(int i) {
-      return noVerdict == null
-          || !noVerdict[i]
+      return isJudged(i)
           || (label != null && !label.isNull(i) && predicted != null && !predicted.isNull(i));
     }
 
     private boolean isRight(int i) {
-      return noVerdict == null || !noVerdict[i]
-          ? correct[i]
-          : (int) label.values[i] == (int) predicted.values[i];
+      return isJudged(i) ? correct[i] : (int) label.values[i] == (int) predicted.values[i];
     }
 
     private void addDetails(int block, int from, int end) {

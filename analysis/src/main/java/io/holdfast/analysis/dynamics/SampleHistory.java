@@ -160,7 +160,7 @@ final class SampleHistory {
     long first = right ? Long.lowestOneBit(judged) : 0;
     long run = judged >>> Long.numberOfTrailingZeros(judged);
     if ((run & run + 1) == 0) {
-      return rightBits << 1 & judged | first;
+      return ((rightBits << 1) & judged) | first;
     }
     long before = first;
     boolean previous = right;
@@ -308,8 +308,6 @@ final class SampleHistory {
 
   /** Area under the margin: the mean margin; null without, or where one cannot be summed. */
   Double areaUnderMargin() {
-    return margins <= 0
-        ? null
-        : Double.valueOf(EpochTally.sum(marginWhole, marginRest) / margins);
+    return margins <= 0 ? null : Double.valueOf(EpochTally.sum(marginWhole, marginRest) / margins);
   }
 }

@@ -44,8 +44,7 @@ final class SampleTotals implements Serializable {
       int base = word * Long.SIZE;
       if (base + Long.SIZE > wrongAfterRight.length) {
         wrongAfterRight =
-            Arrays.copyOf(
-                wrongAfterRight, Math.max(base + Long.SIZE, 2 * wrongAfterRight.length));
+            Arrays.copyOf(wrongAfterRight, Math.max(base + Long.SIZE, 2 * wrongAfterRight.length));
       }
       for (long rest = bits; rest != 0; rest &= rest - 1) {
         wrongAfterRight[base + Long.numberOfTrailingZeros(rest)]++;

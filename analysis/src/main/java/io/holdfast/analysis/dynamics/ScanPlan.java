@@ -60,9 +60,7 @@ final class ScanPlan {
     Map<Integer, List<LogFileSummary>> bySeries = new TreeMap<>();
     for (LogFileSummary summary : log.summaries()) {
       if (!summary.file().vectors() && summary.rows() > 0) {
-        bySeries
-            .computeIfAbsent(summary.file().series(), series -> new ArrayList<>())
-            .add(summary);
+        bySeries.computeIfAbsent(summary.file().series(), series -> new ArrayList<>()).add(summary);
       }
     }
     Map<String, List<LogFileSummary>> byKind = new TreeMap<>();
@@ -75,13 +73,11 @@ final class ScanPlan {
               .thenComparing(
                   LogFileSummary::lowestEpoch, Comparator.nullsFirst(Comparator.naturalOrder()))
               .thenComparing(file -> file.file().name()));
-      boolean sorted =
-          trustOrder.test(files.get(0).file().series()) && seemsSorted(files);
+      boolean sorted = trustOrder.test(files.get(0).file().series()) && seemsSorted(files);
       for (LogFileSummary file : files) {
         byKind
             .computeIfAbsent(
-                (sorted ? "sorted " : "unsorted ")
-                    + columns(file, detailed).toDDL(),
+                (sorted ? "sorted " : "unsorted ") + columns(file, detailed).toDDL(),
                 kind -> new ArrayList<>())
             .add(file);
       }

@@ -162,8 +162,9 @@ public final class TrainingDynamics {
   /**
    * How often each class was taken for each.
    *
-   * @return (run_id, split, phase STRING, epoch INT, label INT, predicted INT, samples BIGINT, share
-   *     DOUBLE), without pairs that do not occur; share is that of the label's samples, 0 to 1
+   * @return (run_id, split, phase STRING, epoch INT, label INT, predicted INT, samples BIGINT,
+   *     share DOUBLE), without pairs that do not occur; share is that of the label's samples, 0 to
+   *     1
    */
   public Dataset<Row> classConfusion() {
     Dataset<Row> counts =
@@ -222,11 +223,11 @@ public final class TrainingDynamics {
    * Samples in the order in which their labels are doubtful. The mean margin over the epochs is the
    * area under the margin (Pleiss et al., arXiv 2001.10528).
    *
-   * @return (run_id, split, phase STRING, sample_id BIGINT, label INT, true_label INT, predicted INT
-   *     (in the last epoch), mean_margin DOUBLE, mean_p_true DOUBLE, forgetting_events INT,
+   * @return (run_id, split, phase STRING, sample_id BIGINT, label INT, true_label INT, predicted
+   *     INT (in the last epoch), mean_margin DOUBLE, mean_p_true DOUBLE, forgetting_events INT,
    *     ever_correct BOOLEAN, margin_rank INT (1: the lowest mean margin), forgetting_rank INT (1:
-   *     never learned, then most forgetting events), mislabelled BOOLEAN (NULL without true_label)),
-   *     of labelled samples; equal ones are ranked by their ids
+   *     never learned, then most forgetting events), mislabelled BOOLEAN (NULL without
+   *     true_label)), of labelled samples; equal ones are ranked by their ids
    */
   public Dataset<Row> labelIssues() {
     Dataset<Row> means =
@@ -491,8 +492,7 @@ public final class TrainingDynamics {
       UTF8String name, boolean unnamed, long sampleId, long rows, long epochs, long expected) {
     if (unnamed) {
       throw new HoldfastException(
-          ExitCode.BAD_LOG,
-          name + ": sample_id is NULL in " + rows + " rows, expected a number");
+          ExitCode.BAD_LOG, name + ": sample_id is NULL in " + rows + " rows, expected a number");
     }
     if (rows != expected || epochs != expected) {
       throw new HoldfastException(
@@ -521,8 +521,7 @@ public final class TrainingDynamics {
    * @return true
    * @throws HoldfastException with {@link ExitCode#BAD_LOG} where they differ
    */
-  public static boolean requireOneLabel(
-      UTF8String name, long sampleId, int lowest, int highest) {
+  public static boolean requireOneLabel(UTF8String name, long sampleId, int lowest, int highest) {
     if (lowest != highest) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,

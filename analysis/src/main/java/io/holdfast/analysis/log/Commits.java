@@ -311,10 +311,7 @@ public final class Commits {
   private CommitManifest read(Path path) {
     CommitManifest manifest =
         files.read(
-            path,
-            "the manifest of a committed epoch",
-            CommitManifest.FORMAT,
-            CommitManifest.class);
+            path, "the manifest of a committed epoch", CommitManifest.FORMAT, CommitManifest.class);
     if (!manifestPath(manifest).getName().equals(path.getName())
         || !path.getParent().getParent().getName().equals(manifest.runId())) {
       throw CommitFiles.bad(path, "is the manifest of " + manifestPath(manifest), null);

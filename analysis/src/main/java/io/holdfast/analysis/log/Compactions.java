@@ -148,9 +148,7 @@ final class Compactions {
   private void removeAttempts(CompactionManifest latest) throws IOException {
     String runId = latest.runId();
     Set<Path> listed = new HashSet<>();
-    latest
-        .files()
-        .forEach(file -> listed.add(fileSystem.makeQualified(root.resolve(file.path()))));
+    latest.files().forEach(file -> listed.add(fileSystem.makeQualified(root.resolve(file.path()))));
     for (String table : LogRoot.TABLES) {
       Path directory = root.tableOfRun(table, runId);
       if (files.statusOrNull(directory) == null) {

@@ -230,8 +230,7 @@ public record LogRoot(String location) implements Serializable {
    * @return the file
    */
   public Path compactionManifest(String runId, int generation) {
-    return new Path(
-        commits(runId), String.format(Locale.ROOT, "compaction-%05d.json", generation));
+    return new Path(commits(runId), String.format(Locale.ROOT, "compaction-%05d.json", generation));
   }
 
   /**

@@ -295,7 +295,9 @@ final class LogCatalogue {
       }
     }
     for (CommitManifest manifest : all) {
-      manifest.files().forEach(file -> known.add(fileSystem.makeQualified(root.resolve(file.path()))));
+      manifest
+          .files()
+          .forEach(file -> known.add(fileSystem.makeQualified(root.resolve(file.path()))));
     }
     replaced.forEach(path -> known.add(fileSystem.makeQualified(root.resolve(path))));
     noteUnlisted(runId, known, statuses);
@@ -414,14 +416,12 @@ final class LogCatalogue {
     }
   }
 
-  private static void number(
-      int index, boolean vectors, List<Listed> listed, List<LogFile> files) {
+  private static void number(int index, boolean vectors, List<Listed> listed, List<LogFile> files) {
     listed.stream()
         .sorted(Comparator.comparing(file -> file.status().getPath()))
         .forEach(
             file ->
                 files.add(
-                    new LogFile(
-                        index, vectors, file.path(), file.status(), file.compacted())));
+                    new LogFile(index, vectors, file.path(), file.status(), file.compacted())));
   }
 }

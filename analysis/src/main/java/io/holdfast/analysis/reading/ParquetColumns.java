@@ -106,8 +106,7 @@ final class ParquetColumns {
     }
     SerializableConfiguration conf =
         new SerializableConfiguration(spark.sessionState().newHadoopConf());
-    List<String> paths =
-        new ArrayList<>(files.stream().map(LogFile::location).toList());
+    List<String> paths = new ArrayList<>(files.stream().map(LogFile::location).toList());
     List<Footer> footers =
         JavaSparkContext.fromSparkContext(spark.sparkContext())
             .parallelize(paths, 1 + paths.size() / FILES_A_TASK)
@@ -235,9 +234,7 @@ final class ParquetColumns {
     for (ColumnChunkMetaData chunk : group.getColumns()) {
       Statistics<?> statistics = chunk.getStatistics();
       if (chunk.getPath().toDotString().equals("correct")) {
-        return statistics != null
-            && statistics.isNumNullsSet()
-            && statistics.getNumNulls() == 0;
+        return statistics != null && statistics.isNumNullsSet() && statistics.getNumNulls() == 0;
       }
     }
     return false;

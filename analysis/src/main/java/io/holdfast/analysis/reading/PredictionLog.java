@@ -77,8 +77,7 @@ public final class PredictionLog {
    *     with {@link ExitCode#BAD_LOG} where the log is empty or its files do not lie as they must
    */
   public static PredictionLog list(SparkSession spark, LogRoot root, LogFilter filter) {
-    LogCatalogue catalogue =
-        LogCatalogue.read(spark.sessionState().newHadoopConf(), root, filter);
+    LogCatalogue catalogue = LogCatalogue.read(spark.sessionState().newHadoopConf(), root, filter);
     List<LogFile> files = new ArrayList<>(catalogue.predictions());
     files.addAll(catalogue.vectors());
     return new PredictionLog(spark, filter, catalogue.series(), catalogue.notes(), files);
@@ -91,8 +90,7 @@ public final class PredictionLog {
    * @return a log with the same series, of which some may have no rows
    */
   public PredictionLog restricted(Predicate<LogFile> wanted) {
-    return new PredictionLog(
-        spark, filter, series, notes, files.stream().filter(wanted).toList());
+    return new PredictionLog(spark, filter, series, notes, files.stream().filter(wanted).toList());
   }
 
   /**
@@ -129,9 +127,7 @@ public final class PredictionLog {
     if (predictionSummaries == null) {
       predictionSummaries =
           ParquetColumns.checkPredictions(
-              spark,
-              files.stream().filter(file -> !file.vectors()).toList(),
-              filter.firstEpoch());
+              spark, files.stream().filter(file -> !file.vectors()).toList(), filter.firstEpoch());
     }
     return predictionSummaries;
   }
@@ -288,15 +284,12 @@ public final class PredictionLog {
    * @param files the files
    * @return their rows
    */
-  public static Dataset<Row> table(
-      SparkSession spark, StructType columns, List<FileStatus> files) {
+  public static Dataset<Row> table(SparkSession spark, StructType columns, List<FileStatus> files) {
     return ListedFiles.table(
             spark,
             columns,
             files.stream()
-                .map(
-                    status ->
-                        new LogFile(0, false, status.getPath().getName(), status, null))
+                .map(status -> new LogFile(0, false, status.getPath().getName(), status, null))
                 .toList())
         .drop("series");
   }
@@ -318,7 +311,8 @@ public final class PredictionLog {
     }
     Dataset<Row> all = null;
     for (Map.Entry<String, List<LogFile>> entry : filesByColumns.entrySet()) {
-      Dataset<Row> table = ListedFiles.table(spark, StructType.fromDDL(entry.getKey()), entry.getValue());
+      Dataset<Row> table =
+          ListedFiles.table(spark, StructType.fromDDL(entry.getKey()), entry.getValue());
       Dataset<Row> some = table.select(columns.apply(table));
       all = all == null ? some : all.unionAll(some);
     }
@@ -363,7 +357,6 @@ public final class PredictionLog {
    */
   public Column lookUp(Function<Series, Column> literal) {
     return element_at(
-        array(series.stream().map(literal).toArray(Column[]::new)),
-        col("series").plus(1));
+        array(series.stream().map(literal).toArray(Column[]::new)), col("series").plus(1));
   }
 }

@@ -32,8 +32,7 @@ import org.apache.spark.util.SerializableConfiguration;
 final class StoredColumns {
   private static final int FILES_A_TASK = 16;
   private static final List<DataType> INTEGERS =
-      List.of(
-          DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
+      List.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
   private static final List<DataType> FLOATS = List.of(DataTypes.FloatType, DataTypes.DoubleType);
 
   private StoredColumns() {}
@@ -93,8 +92,7 @@ final class StoredColumns {
             + " as in other files of the run");
   }
 
-  private static Map<StructType, List<LogFile>> bySchema(
-      SparkSession spark, List<LogFile> files) {
+  private static Map<StructType, List<LogFile>> bySchema(SparkSession spark, List<LogFile> files) {
     SerializableConfiguration conf =
         new SerializableConfiguration(spark.sessionState().newHadoopConf());
     List<String> paths =

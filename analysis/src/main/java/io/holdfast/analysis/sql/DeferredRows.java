@@ -35,8 +35,7 @@ final class DeferredRows extends RDD<InternalRow> {
   }
 
   /** The table, with the columns that the supplied one will have. */
-  static Dataset<Row> table(
-      SparkSession spark, StructType schema, Supplier<Dataset<Row>> table) {
+  static Dataset<Row> table(SparkSession spark, StructType schema, Supplier<Dataset<Row>> table) {
     return spark.internalCreateDataFrame(new DeferredRows(spark, table), schema, false);
   }
 

@@ -15,12 +15,10 @@ import scala.runtime.BoxedUnit;
 
 /**
  * Adds Holdfast's functions and relations to Spark SQL: {@code spark-sql --jars
- * holdfast-analysis.jar --conf
- * spark.sql.extensions=io.holdfast.analysis.sql.HoldfastExtensions}. They are listed in {@code
- * docs/sql.md} and described by {@code DESCRIBE FUNCTION EXTENDED}.
+ * holdfast-analysis.jar --conf spark.sql.extensions=io.holdfast.analysis.sql.HoldfastExtensions}.
+ * They are listed in {@code docs/sql.md} and described by {@code DESCRIBE FUNCTION EXTENDED}.
  */
-public final class HoldfastExtensions
-    extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
+public final class HoldfastExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
 
   /** Called by Spark. */
   public HoldfastExtensions() {}

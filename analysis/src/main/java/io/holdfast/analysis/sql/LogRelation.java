@@ -17,8 +17,7 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
  * @param info what {@code DESCRIBE FUNCTION EXTENDED} tells
  * @param rows the table
  */
-record LogRelation(
-    String name, ExpressionInfo info, Function<PredictionLog, Dataset<Row>> rows) {
+record LogRelation(String name, ExpressionInfo info, Function<PredictionLog, Dataset<Row>> rows) {
   private static final String ARGUMENTS =
       """
       * log - STRING, the directory of the prediction log, on any Hadoop file system

@@ -285,10 +285,7 @@ final class SqlFunctions {
   }
 
   private static Expression epochBitmap(FunctionArguments arguments) {
-    Column bit =
-        bit(
-            arguments.number(0).cast("bigint"),
-            arguments.constant(2, 0, 0, MOST_WORDS));
+    Column bit = bit(arguments.number(0).cast("bigint"), arguments.constant(2, 0, 0, MOST_WORDS));
     return new BitOrAgg(when(arguments.truth(1), bit).otherwise(0L).expr());
   }
 

@@ -166,7 +166,9 @@ public final class SqlSession {
   }
 
   private static Column[] texts(int columns) {
-    return Stream.of(places(columns)).map(place -> col(place).cast("string")).toArray(Column[]::new);
+    return Stream.of(places(columns))
+        .map(place -> col(place).cast("string"))
+        .toArray(Column[]::new);
   }
 
   private static Column json(List<String> columns) {

@@ -95,8 +95,7 @@ final class Statements {
 
   /** The statements between semicolons that stand outside quotes and comments. */
   static List<String> split(String text) {
-    SqlBaseLexer lexer =
-        new SqlBaseLexer(new UpperCaseCharStream(CharStreams.fromString(text)));
+    SqlBaseLexer lexer = new SqlBaseLexer(new UpperCaseCharStream(CharStreams.fromString(text)));
     lexer.removeErrorListeners();
     List<String> statements = new ArrayList<>();
     int from = 0;
@@ -147,8 +146,7 @@ final class Statements {
     if (!QUERY_NODES.contains(node)) {
       throw refused(text, EXPECTED);
     }
-    if (plan instanceof UnresolvedRelation relation
-        && relation.multipartIdentifier().size() > 1) {
+    if (plan instanceof UnresolvedRelation relation && relation.multipartIdentifier().size() > 1) {
       throw refused(
           text,
           "expected one of the relations, or one of another log: predictions('DIR'), not "

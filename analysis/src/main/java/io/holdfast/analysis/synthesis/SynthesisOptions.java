@@ -55,7 +55,8 @@ public record SynthesisOptions(
   private static void requireAtLeast(String what, long value, long least) {
     if (value < least) {
       throw new HoldfastException(
-          ExitCode.BAD_INPUT, "Invalid " + what + ": " + value + ", expected " + least + " or more");
+          ExitCode.BAD_INPUT,
+          "Invalid " + what + ": " + value + ", expected " + least + " or more");
     }
   }
 

@@ -137,8 +137,7 @@ class CompactJobTest {
   }
 
   private CompactResult compact(String location, long fileBytes) {
-    return new CompactJob(
-            spark, new CompactOptions(new LogRoot(location), List.of(), 0, fileBytes))
+    return new CompactJob(spark, new CompactOptions(new LogRoot(location), List.of(), 0, fileBytes))
         .execute();
   }
 
@@ -228,8 +227,7 @@ class CompactJobTest {
     assertThat(run.filesBefore()).isEqualTo(2 * 2 * 4 * 2);
     assertThat(rows(log)).isEqualTo(rows);
     assertThat(analysis("after")).isEqualTo(analysis);
-    List<String> data =
-        files(log).stream().filter(name -> name.endsWith(".parquet")).toList();
+    List<String> data = files(log).stream().filter(name -> name.endsWith(".parquet")).toList();
     assertThat(data).hasSize(run.filesAfter()).allMatch(name -> name.contains("/compacted-00001-"));
     for (Series series : opened(log).series()) {
       for (String table : List.of(LogRoot.PREDICTIONS, LogRoot.PREDICTION_VECTORS)) {
@@ -430,8 +428,7 @@ class CompactJobTest {
     assertThat(files(log).stream().filter(name -> name.contains("/compaction-")))
         .containsExactly("runs/r/commits/compaction-00002.json");
     PredictionLog early =
-        PredictionLog.open(
-            spark, root(log), new LogFilter(List.of(), List.of(), null, 2, 1));
+        PredictionLog.open(spark, root(log), new LogFilter(List.of(), List.of(), null, 2, 1));
     assertThat(early.predictions().count()).isEqualTo(2 * 2 * SAMPLES);
     assertThat(early.series().get(0).committedEpochs()).isEqualTo(2);
   }

@@ -10,8 +10,8 @@ import org.apache.hadoop.util.Progressable;
 
 /**
  * Local files under the scheme {@code dying}, until the process that uses them dies: from one
- * change of a directory on, nothing can be changed any more. Changes are counted from the first that
- * concerns a file of a given name.
+ * change of a directory on, nothing can be changed any more. Changes are counted from the first
+ * that concerns a file of a given name.
  */
 public final class DyingFileSystem extends RawLocalFileSystem {
   private static String from;

@@ -135,8 +135,7 @@ class ScheduleTest {
     Map<String, List<String>> tables = new TreeMap<>();
     for (String name : TABLES) {
       tables.put(
-          name,
-          ForeignLog.rows("select * from " + ForeignLog.table(of, name) + " order by all"));
+          name, ForeignLog.rows("select * from " + ForeignLog.table(of, name) + " order by all"));
     }
     tables.put("json", Files.readAllLines(of.resolve("epoch_metrics.json")));
     return tables;
@@ -321,7 +320,8 @@ class ScheduleTest {
     commit("a", 1, 1);
     Path home = Files.createDirectories(out.resolve(".holdfast"));
     Map<String, Object> holder =
-        Map.of("host", "elsewhere", "process", 4711, "user", "ann", "since", "2026-01-01T00:00:00Z");
+        Map.of(
+            "host", "elsewhere", "process", 4711, "user", "ann", "since", "2026-01-01T00:00:00Z");
     Path lease = home.resolve("lease-0.json");
     Files.write(lease, new ObjectMapper().writeValueAsBytes(holder));
     HoldfastException refused =

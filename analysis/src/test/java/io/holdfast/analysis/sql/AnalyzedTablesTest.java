@@ -78,7 +78,10 @@ class AnalyzedTablesTest {
     for (String table : List.of("epoch_metrics", "sample_dynamics", "class_similarity")) {
       String[] columns = spark.table(table).columns();
       List<Row> asked =
-          spark.table(table).orderBy("run_id", "split", "phase", columns[3], columns[4]).collectAsList();
+          spark
+              .table(table)
+              .orderBy("run_id", "split", "phase", columns[3], columns[4])
+              .collectAsList();
       assertThat(asked).as(table).isNotEmpty();
       List<Row> written =
           spark

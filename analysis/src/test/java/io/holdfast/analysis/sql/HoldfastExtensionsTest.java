@@ -150,7 +150,10 @@ class HoldfastExtensionsTest {
     SparkSession.setActiveSession(spark);
     assertThat(
             spark
-                .sql("SELECT * FROM " + relation("predictions") + " WHERE epoch > 3 AND run_id = 'run-1'")
+                .sql(
+                    "SELECT * FROM "
+                        + relation("predictions")
+                        + " WHERE epoch > 3 AND run_id = 'run-1'")
                 .queryExecution()
                 .executedPlan()
                 .toString())

@@ -36,8 +36,7 @@ final class RandomLog implements AutoCloseable {
         "create table rows (run_id varchar, split varchar, phase varchar, sample_id bigint, epoch"
             + " int, label int, predicted int, correct boolean, loss float, p_true float, p_pred"
             + " float, margin float, true_label int)");
-    try (DuckDBAppender appender =
-        ((DuckDBConnection) log.duckdb).createAppender("main", "rows")) {
+    try (DuckDBAppender appender = ((DuckDBConnection) log.duckdb).createAppender("main", "rows")) {
       int epochs = random.nextBoolean() ? 4 + random.nextInt(8) : 62 + random.nextInt(70);
       for (int run = 1 + random.nextInt(3); run >= 0; run--) {
         add(appender, random, "run-" + run, "train", "train_pass", epochs);
@@ -199,7 +198,8 @@ final class RandomLog implements AutoCloseable {
             + " 0)::int))");
     StringBuilder bins = new StringBuilder();
     for (int bin = 0; bin < 15; bin++) {
-      String inBin = " filter (c is not null and p > " + bin + " / 15 and p <= " + (bin + 1) + " / 15)";
+      String inBin =
+          " filter (c is not null and p > " + bin + " / 15 and p <= " + (bin + 1) + " / 15)";
       bins.append(bin == 0 ? "" : " + ")
           .append("abs(coalesce(sum(c::int)" + inBin + " - sum(p::double)" + inBin + ", 0))");
     }

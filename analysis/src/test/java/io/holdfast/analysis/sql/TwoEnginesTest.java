@@ -56,9 +56,14 @@ class TwoEnginesTest {
             "run_summary run_id, split, phase",
             "label_issues run_id, split, phase, sample_id")) {
       String relation = keys.substring(0, keys.indexOf(' '));
-      String columns =
-          String.join(", ", columns(relation));
-      queries.add("SELECT " + columns + " FROM " + relation + " ORDER BY" + keys.substring(keys.indexOf(' ')));
+      String columns = String.join(", ", columns(relation));
+      queries.add(
+          "SELECT "
+              + columns
+              + " FROM "
+              + relation
+              + " ORDER BY"
+              + keys.substring(keys.indexOf(' ')));
     }
     SparkSession spark = LocalSpark.open();
     for (int i = 0; i < LOGS; i++) {
@@ -66,7 +71,10 @@ class TwoEnginesTest {
       try (RandomLog log = RandomLog.write(root, seed + i)) {
         SqlSession.open(spark, new LogRoot(root.toString()), LogFilter.all());
         for (String query : queries) {
-          assertEqual(query + "\nlog " + i + "; " + replay(), spark.sql(query).collectAsList(), log.query(query));
+          assertEqual(
+              query + "\nlog " + i + "; " + replay(),
+              spark.sql(query).collectAsList(),
+              log.query(query));
         }
       }
     }
@@ -75,19 +83,94 @@ class TwoEnginesTest {
   private static List<String> columns(String relation) {
     return switch (relation) {
       case "predictions" ->
-          List.of("run_id", "split", "phase", "sample_id", "epoch", "label", "predicted", "correct", "loss", "p_true", "p_pred", "margin", "true_label");
+          List.of(
+              "run_id",
+              "split",
+              "phase",
+              "sample_id",
+              "epoch",
+              "label",
+              "predicted",
+              "correct",
+              "loss",
+              "p_true",
+              "p_pred",
+              "margin",
+              "true_label");
       case "epoch_metrics" ->
-          List.of("run_id", "split", "phase", "epoch", "samples", "labelled", "loss", "accuracy", "wrong", "wfs", "fe", "rfe");
+          List.of(
+              "run_id",
+              "split",
+              "phase",
+              "epoch",
+              "samples",
+              "labelled",
+              "loss",
+              "accuracy",
+              "wrong",
+              "wfs",
+              "fe",
+              "rfe");
       case "sample_dynamics" ->
-          List.of("run_id", "split", "phase", "sample_id", "label", "epochs", "first_learned", "last_learned", "forgetting_events", "ever_correct", "final_correct");
+          List.of(
+              "run_id",
+              "split",
+              "phase",
+              "sample_id",
+              "label",
+              "epochs",
+              "first_learned",
+              "last_learned",
+              "forgetting_events",
+              "ever_correct",
+              "final_correct");
       case "flip_events" ->
-          List.of("run_id", "split", "phase", "sample_id", "label", "epoch", "event", "predicted", "previous_predicted");
+          List.of(
+              "run_id",
+              "split",
+              "phase",
+              "sample_id",
+              "label",
+              "epoch",
+              "event",
+              "predicted",
+              "previous_predicted");
       case "class_confusion" ->
           List.of("run_id", "split", "phase", "epoch", "label", "predicted", "samples", "share");
       case "run_summary" ->
-          List.of("run_id", "split", "phase", "samples", "epochs", "last_epoch", "loss", "accuracy", "fe", "rfe", "wfs", "best_accuracy", "best_epoch", "forgetting_events", "unforgettable", "never_learned");
+          List.of(
+              "run_id",
+              "split",
+              "phase",
+              "samples",
+              "epochs",
+              "last_epoch",
+              "loss",
+              "accuracy",
+              "fe",
+              "rfe",
+              "wfs",
+              "best_accuracy",
+              "best_epoch",
+              "forgetting_events",
+              "unforgettable",
+              "never_learned");
       case "label_issues" ->
-          List.of("run_id", "split", "phase", "sample_id", "label", "true_label", "predicted", "mean_margin", "mean_p_true", "forgetting_events", "ever_correct", "margin_rank", "forgetting_rank", "mislabelled");
+          List.of(
+              "run_id",
+              "split",
+              "phase",
+              "sample_id",
+              "label",
+              "true_label",
+              "predicted",
+              "mean_margin",
+              "mean_p_true",
+              "forgetting_events",
+              "ever_correct",
+              "margin_rank",
+              "forgetting_rank",
+              "mislabelled");
       default -> throw new IllegalArgumentException(relation);
     };
   }
@@ -99,7 +182,10 @@ class TwoEnginesTest {
       List<Object> expected = duckdb.get(i);
       assertThat(found.size()).as(as).isEqualTo(expected.size());
       for (int column = 0; column < expected.size(); column++) {
-        assertEqual(as + "\nrow " + i + ": " + found + " and " + expected, found.get(column), expected.get(column));
+        assertEqual(
+            as + "\nrow " + i + ": " + found + " and " + expected,
+            found.get(column),
+            expected.get(column));
       }
     }
   }

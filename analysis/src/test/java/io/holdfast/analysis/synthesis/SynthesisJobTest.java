@@ -124,8 +124,7 @@ class SynthesisJobTest {
     for (String column : List.of("loss", "p_true", "p_pred", "margin")) {
       // A value with 10 mantissa bits is a multiple of its exponent's 2^-10.
       assertThat(
-              rows.filter(
-                      column + " * pow(2, 10 - floor(log2(abs(" + column + ")))) % 1 <> 0")
+              rows.filter(column + " * pow(2, 10 - floor(log2(abs(" + column + ")))) % 1 <> 0")
                   .count())
           .as(column)
           .isZero();
