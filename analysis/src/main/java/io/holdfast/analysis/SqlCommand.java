@@ -5,7 +5,6 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFilter;
-import io.holdfast.analysis.sql.HoldfastExtensions;
 import io.holdfast.analysis.sql.SqlResult;
 import io.holdfast.analysis.sql.SqlSession;
 import java.io.IOException;
@@ -156,7 +155,6 @@ final class SqlCommand implements Callable<Integer> {
     return builder
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.extensions", HoldfastExtensions.class.getName())
         // Spark makes this directory when it first looks for a table: here it is there already.
         .config(
             "spark.sql.warehouse.dir",

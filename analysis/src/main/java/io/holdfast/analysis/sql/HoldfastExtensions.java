@@ -1,12 +1,18 @@
 package io.holdfast.analysis.sql;
 
 import io.holdfast.analysis.failure.HoldfastException;
+import java.util.List;
 import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistryBase;
+import org.apache.spark.sql.catalyst.analysis.TableFunctionRegistry;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
 import scala.Function1;
+import scala.Option;
 import scala.Tuple3;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
@@ -47,31 +53,35 @@ public final class HoldfastExtensions extends AbstractFunction1<SparkSessionExte
   }
 
   /**
-   * Adds functions and relations to a session that exists.
+   * Adds functions and relations to a session that exists, where it lacks them.
    *
    * @param spark the session
    */
   public static void register(SparkSession spark) {
+    FunctionRegistry functions = spark.sessionState().functionRegistry();
     for (SqlFunction function : SqlFunctions.ALL) {
-      spark
-          .sessionState()
-          .functionRegistry()
-          .registerFunction(
-              new FunctionIdentifier(function.name()),
-              function.info(),
-              builder(function::expression));
+      add(functions, function.name(), function.info(), builder(function::expression));
     }
+    TableFunctionRegistry relations = spark.sessionState().tableFunctionRegistry();
     for (LogRelation relation : LogRelations.ALL) {
-      spark
-          .sessionState()
-          .tableFunctionRegistry()
-          .registerFunction(
-              new FunctionIdentifier(relation.name()), relation.info(), builder(relation::plan));
+      add(relations, relation.name(), relation.info(), builder(relation::plan));
+    }
+  }
+
+  private static <T> void add(
+      FunctionRegistryBase<T> registry,
+      String name,
+      ExpressionInfo info,
+      Function1<Seq<Expression>, T> builder) {
+    FunctionIdentifier identifier = new FunctionIdentifier(name);
+    Option<ExpressionInfo> found = registry.lookupFunction(identifier);
+    if (found.isEmpty() || !found.get().getClassName().equals(info.getClassName())) {
+      registry.registerFunction(identifier, info, builder);
     }
   }
 
   private static <T> Function1<Seq<Expression>, T> builder(
-      Function<java.util.List<Expression>, T> build) {
+      Function<List<Expression>, T> build) {
     return new AbstractFunction1<>() {
       @Override
       public T apply(Seq<Expression> arguments) {
