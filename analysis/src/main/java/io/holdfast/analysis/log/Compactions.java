@@ -164,6 +164,12 @@ final class Compactions {
         }
       }
     }
+    for (FileStatus status : files.listOrEmpty(root.commits(runId))) {
+      String name = status.getPath().getName();
+      if (name.startsWith("_") && name.contains("-compaction-")) {
+        fileSystem.delete(status.getPath(), false);
+      }
+    }
     String prefix = NEW_RUN_PREFIX + runId + ".";
     for (FileStatus status : files.listOrEmpty(root.runs())) {
       String name = status.getPath().getName();

@@ -80,8 +80,7 @@ public final class HoldfastExtensions extends AbstractFunction1<SparkSessionExte
     }
   }
 
-  private static <T> Function1<Seq<Expression>, T> builder(
-      Function<List<Expression>, T> build) {
+  private static <T> Function1<Seq<Expression>, T> builder(Function<List<Expression>, T> build) {
     return new AbstractFunction1<>() {
       @Override
       public T apply(Seq<Expression> arguments) {

@@ -26,7 +26,7 @@ class LayoutsTest {
           + "(case when i = 0 then 0.3 else hash(i * 3000 + e) % 99991 / 99991.0 end)::float p_true, "
           + "(hash(i * 5000 + e) % 99989 / 1009.0 - 40)::float margin "
           + "from (select *, hash(i * 100 + e) % 90 < 20 + e / 2 as c "
-          + "from range(%d) s(i), range(1, %d) t(e)) where %s order by %s";
+          + "from range(SAMPLES) s(i), range(1, LAST + 1) t(e)) where CONDITION order by ORDER";
 
   @TempDir Path directory;
 
@@ -42,7 +42,10 @@ class LayoutsTest {
           .createStatement()
           .execute(
               "copy ("
-                  + String.format(ROWS, SAMPLES, EPOCHS + 1, where, order)
+                  + ROWS.replace("SAMPLES", String.valueOf(SAMPLES))
+                      .replace("LAST", String.valueOf(EPOCHS))
+                      .replace("CONDITION", where)
+                      .replace("ORDER", order)
                   + ") to '"
                   + partition.resolve(file)
                   + "' (format parquet, row_group_size 2048)");

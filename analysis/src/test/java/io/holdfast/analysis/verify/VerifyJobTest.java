@@ -307,7 +307,7 @@ class VerifyJobTest {
     assertFound(Kind.VECTOR_COUNT, 3, "epoch 1: 9 vectors, expected one for each of 10");
     duckdb("copy (" + logits + "if(i + e = 5, 'nan'::double, i::double)] as logits" + ROWS + to);
     assertFound(Kind.LOGITS, 3, "sample 4 in epoch 1: 2 logits, 1.0, NaN, expected 2 finite");
-    duckdb("copy (" + logits + "2, 3.0] as logits" + ROWS + to);
+    duckdb("copy (" + logits + "2.0, 3::double] as logits" + ROWS + to);
     assertFound(Kind.LOGITS, 30, "3 logits");
   }
 
