@@ -42,7 +42,11 @@ public final class StoppingFileSystem extends RawLocalFileSystem {
     return changes;
   }
 
+  /** Leases are renewed as time passes, and are not what is tested here. */
   private static synchronized void change(Path path) throws IOException {
+    if (path.getParent().getName().equals("leases")) {
+      return;
+    }
     if (changes >= allowed) {
       throw new IOException("stopped before " + path);
     }
