@@ -8,15 +8,11 @@ import io.holdfast.benchmark.BenchmarkResult.StepRow;
 import io.holdfast.data.DatasetDescriptor;
 import io.holdfast.data.SampleTable;
 import io.holdfast.runtime.NativeEnvironment;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.spark.sql.SparkSession;
 
@@ -27,8 +23,6 @@ import org.apache.spark.sql.SparkSession;
 public final class BenchmarkJob {
   private static final String STD = "Holdfast, 2 workers, std";
   private static final String FER = "Holdfast, 2 workers, fer";
-  private static final String TORCH = "PyTorch";
-  private static final String DL4J = "DL4J with cures";
 
   private final BenchmarkOptions options;
   private final Consumer<String> progress;
@@ -53,18 +47,14 @@ public final class BenchmarkJob {
     long samples = samples(spark);
     spark.stop();
     Path directory = EngineProcesses.newDirectory();
-    try {
-      List<EngineRow> engines = engines(directory, samples);
-      List<StepRow> steps = steps(directory);
-      FixedCost fixedCost = options.digits() == null ? null : fixedCost(directory);
-      double overhead = seconds(engines, FER) / seconds(engines, STD) - 1;
-      EngineProcesses.delete(directory);
-      return new BenchmarkResult(
-          machine(environment), samples, engines, steps, overhead, fixedCost);
-    } catch (IOException e) {
-      throw new HoldfastException(
-          ExitCode.INFRASTRUCTURE, "Cannot write to " + directory + ": " + e.getMessage(), e);
-    }
+    List<EngineRow> engines = engines(directory, samples);
+    List<StepRow> steps =
+        new StepBenchmark(directory, progress)
+            .rows(Math.max(2, options.warmUp()), Math.max(5, options.epochs()));
+    FixedCost fixedCost = options.digits() == null ? null : fixedCost(directory);
+    double overhead = seconds(engines, FER) / seconds(engines, STD) - 1;
+    EngineProcesses.delete(directory);
+    return new BenchmarkResult(machine(environment), samples, engines, steps, overhead, fixedCost);
   }
 
   static String machine(NativeEnvironment environment) {
@@ -105,7 +95,7 @@ public final class BenchmarkJob {
     return data.samples(SampleTable.TRAIN);
   }
 
-  private List<EngineRow> engines(Path directory, long samples) throws IOException {
+  private List<EngineRow> engines(Path directory, long samples) {
     String data = options.data();
     try (EngineProcesses engines = processes(directory)) {
       if (!options.quick()) {
@@ -131,48 +121,7 @@ public final class BenchmarkJob {
     }
   }
 
-  private List<StepRow> steps(Path directory) throws IOException {
-    try (EngineProcesses libraries = processes(directory)) {
-      libraries.start(DL4J, "steps", options.data(), 1, "std");
-      if (torchInstalled()) {
-        Path script = directory.resolve("torch_steps.py");
-        try (InputStream in = BenchmarkJob.class.getResourceAsStream("torch_steps.py")) {
-          Files.write(script, in.readAllBytes());
-        }
-        libraries.startProgram(TORCH, List.of("python3", script.toString()));
-      }
-      List<StepRow> rows = new ArrayList<>();
-      for (String network : List.of("lenet", "mlp")) {
-        Map<String, List<Double>> seconds =
-            libraries.measure(
-                network, Math.max(2, options.warmUp()), Math.max(5, options.epochs()));
-        for (String library : List.of(DL4J, TORCH)) {
-          List<Double> found = seconds.get(library);
-          rows.add(
-              new StepRow(
-                  network, library, found == null ? null : 1000 * EngineProcesses.median(found)));
-        }
-      }
-      return rows;
-    }
-  }
-
-  private static boolean torchInstalled() {
-    try {
-      Process process =
-          new ProcessBuilder("python3", "-c", "import torch")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException noPython) {
-      return false;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private FixedCost fixedCost(Path directory) throws IOException {
+  private FixedCost fixedCost(Path directory) {
     try (EngineProcesses engines = processes(directory)) {
       String name = "digits, 2 workers, fer";
       engines.start(name, "digits", options.digits(), 2, "fer");

@@ -45,7 +45,20 @@ public record BenchmarkResult(
   public record StepRow(
       @JsonProperty("network") String network,
       @JsonProperty("library") String library,
-      @JsonProperty("milliseconds") Double milliseconds) {}
+      @JsonProperty("milliseconds") Double milliseconds) {
+
+    /** A line of a Markdown table. */
+    String line() {
+      return String.format(
+          Locale.ROOT,
+          "| %s | %s | %s |%n",
+          network,
+          library,
+          milliseconds == null
+              ? "not installed"
+              : String.format(Locale.ROOT, "%.2f", milliseconds));
+    }
+  }
 
   /**
    * Where the wall time of an epoch on little data goes.
@@ -86,17 +99,7 @@ public record BenchmarkResult(
               sorted.get(sorted.size() - 1)));
     }
     text.append("\n| training step, batch 128, one thread | library | ms |\n|---|---|---|\n");
-    for (StepRow row : steps) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %s | %s |%n",
-              row.network(),
-              row.library(),
-              row.milliseconds() == null
-                  ? "not installed"
-                  : String.format(Locale.ROOT, "%.2f", row.milliseconds())));
-    }
+    steps.forEach(step -> text.append(step.line()));
     text.append(
         String.format(
             Locale.ROOT, "%nFER against STD, wall time per epoch: %+.1f %%%n", 100 * ferOverhead));

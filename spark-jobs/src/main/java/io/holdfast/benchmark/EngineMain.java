@@ -20,11 +20,18 @@ final class EngineMain {
   private EngineMain() {}
 
   /**
-   * @param arguments kind of engine, sample table, a directory to write to, workers, method
+   * @param arguments kind of engine, sample table, a directory to write to, workers, method, batch
+   *     size
    */
   public static void main(String[] arguments) throws Exception {
     Engine engine =
-        engine(arguments[0], arguments[1], Path.of(arguments[2]), arguments[3], arguments[4]);
+        engine(
+            arguments[0],
+            arguments[1],
+            Path.of(arguments[2]),
+            Integer.parseInt(arguments[3]),
+            arguments[4],
+            Integer.parseInt(arguments[5]));
     System.out.println(EngineProcess.ANSWER + "ready");
     BufferedReader questions =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -37,27 +44,29 @@ final class EngineMain {
   }
 
   private static Engine engine(
-      String kind, String data, Path directory, String workers, String method) {
-    int count = Integer.parseInt(workers);
+      String kind, String data, Path directory, int workers, String method, int batch) {
     return switch (kind) {
-      case "plain" -> new PlainEngine(samples(data));
+      case "plain" -> new PlainEngine(samples(data), batch, workers);
       case "steps" -> new StepEngine();
       case "direct" ->
           new StockMasterEngine(
-              spark(count), samples(data), count, RDDTrainingApproach.Direct, directory);
+              spark(workers), samples(data), workers, batch, RDDTrainingApproach.Direct, directory);
       case "export" ->
           new StockMasterEngine(
-              spark(count), samples(data), count, RDDTrainingApproach.Export, directory);
+              spark(workers), samples(data), workers, batch, RDDTrainingApproach.Export, directory);
       case "holdfast" ->
-          new HoldfastEngine(spark(count), Networks.LENET, data, directory, count, method);
+          new HoldfastEngine(
+              spark(workers), Networks.lenetConfiguration(batch), data, directory, workers, method);
       case "digits" ->
-          new HoldfastEngine(spark(count), Networks.DIGITS, data, directory, count, method);
+          new HoldfastEngine(spark(workers), Networks.DIGITS, data, directory, workers, method);
       default -> throw new IllegalArgumentException("Invalid kind of engine: " + kind);
     };
   }
 
   static SparkSession spark(int cores) {
-    System.setProperty("spark.master", "local[" + cores + "]");
+    if (System.getProperty("spark.master") == null) {
+      System.setProperty("spark.master", "local[" + cores + "]");
+    }
     System.setProperty("spark.ui.enabled", "false");
     return SparkSessions.open("holdfast benchmark");
   }

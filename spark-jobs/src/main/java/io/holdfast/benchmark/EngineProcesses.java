@@ -53,12 +53,34 @@ final class EngineProcesses implements AutoCloseable {
 
   /** Starts an engine with the launcher's settings. */
   void start(String name, String kind, String data, int workers, String method) {
-    start(name, cured, CURES, List.of(kind, data), workers, method);
+    start(name, cured, CURES, List.of(kind, data), workers, method, Networks.BATCH);
+  }
+
+  /**
+   * Starts an engine with the launcher's settings, and what else its Spark is told.
+   *
+   * @param spark settings of Spark, its master among them
+   * @param home environment variables that tell where executors find Spark
+   */
+  void start(
+      String name,
+      String kind,
+      String data,
+      int workers,
+      String method,
+      int batch,
+      Map<String, String> spark,
+      Map<String, String> home) {
+    Map<String, String> environment = new LinkedHashMap<>(cured);
+    environment.putAll(home);
+    List<String> options = new ArrayList<>(CURES);
+    spark.forEach((key, value) -> options.add("-D" + key + "=" + value));
+    start(name, environment, options, List.of(kind, data), workers, method, batch);
   }
 
   /** Starts an engine as its makers ship it. */
   void startAsPublished(String name, String kind, String data, int workers) {
-    start(name, published, HEAP, List.of(kind, data), workers, "std");
+    start(name, published, HEAP, List.of(kind, data), workers, "std", Networks.BATCH);
   }
 
   private void start(
@@ -67,11 +89,12 @@ final class EngineProcesses implements AutoCloseable {
       List<String> options,
       List<String> kindAndData,
       int workers,
-      String method) {
+      String method,
+      int batch) {
     progress.accept("starting " + name);
     String file = fileName(name);
     List<String> arguments = new ArrayList<>(kindAndData);
-    arguments.addAll(List.of(createDirectory(file).toString(), "" + workers, method));
+    arguments.addAll(List.of(createDirectory(file).toString(), "" + workers, method, "" + batch));
     engines.put(name, EngineProcess.java(file, directory, environment, options, arguments));
   }
 
@@ -119,6 +142,11 @@ final class EngineProcesses implements AutoCloseable {
       }
     }
     return seconds;
+  }
+
+  /** Asks one engine. */
+  double ask(String name, String question) {
+    return engines.get(name).ask(question);
   }
 
   @Override

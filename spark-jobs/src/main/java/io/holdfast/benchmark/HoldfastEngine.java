@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -24,12 +26,15 @@ final class HoldfastEngine implements Engine {
   private static final int DIGITS_HIDDEN = 128;
   private static final int STEPS = 400;
   private static final String TEACHER = "teacher";
+  private static final Pattern ABOUT_ROUNDS = Pattern.compile("(rounds|tasks|jobs) (\\d+)");
 
   private final SparkSession spark;
   private final TrainOptions options;
   private final int workers;
   private final BlockingQueue<Boolean> asked = new LinkedBlockingQueue<>();
   private final BlockingQueue<Double> done = new LinkedBlockingQueue<>();
+  private final RoundClock clock = new RoundClock();
+  private volatile int rounds;
   private Thread run;
 
   HoldfastEngine(
@@ -69,7 +74,17 @@ final class HoldfastEngine implements Engine {
     if (question.equals("steps")) {
       return digitsSteps();
     }
+    Matcher aboutRounds = ABOUT_ROUNDS.matcher(question);
+    if (aboutRounds.matches()) {
+      int epoch = Integer.parseInt(aboutRounds.group(2));
+      return switch (aboutRounds.group(1)) {
+        case "rounds" -> clock.roundSeconds(epoch);
+        case "tasks" -> clock.taskSeconds(epoch);
+        default -> (double) clock.jobs(epoch) / rounds;
+      };
+    }
     if (run == null) {
+      spark.sparkContext().addSparkListener(clock);
       run = new Thread(this::train, "run");
       run.setDaemon(true);
       run.start();
@@ -114,7 +129,9 @@ final class HoldfastEngine implements Engine {
     private long start;
 
     @Override
-    public void started(String runId, int epochs, int committed, long samples, int rounds) {}
+    public void started(String runId, int epochs, int committed, long samples, int count) {
+      rounds = count;
+    }
 
     @Override
     public void epochStarted(int epoch) {

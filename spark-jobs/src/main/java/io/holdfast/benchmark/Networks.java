@@ -22,22 +22,11 @@ final class Networks {
   static final int SIDE = 28;
   static final int CLASSES = 10;
 
-  /** Holdfast's configuration of {@link #lenet()}. */
-  static final Map<String, String> LENET =
-      Map.of(
-          "model", "lenet",
-          "data.scaling", "unit",
-          "train.batch_size", "" + BATCH,
-          "train.averaging_frequency", "" + AVERAGING_FREQUENCY,
-          "optimiser.learning_rate", "0.05",
-          "optimiser.momentum", "0.9",
-          "optimiser.weight_decay", "5e-4");
-
   /** The quickstart's. */
   static final Map<String, String> DIGITS;
 
   static {
-    Map<String, String> digits = new LinkedHashMap<>(LENET);
+    Map<String, String> digits = new LinkedHashMap<>(lenetConfiguration(BATCH));
     digits.put("model", "mlp");
     digits.put("model.hidden", "128, 128");
     digits.put("data.scaling", "standardise");
@@ -46,6 +35,18 @@ final class Networks {
   }
 
   private Networks() {}
+
+  /** Holdfast's configuration of {@link #lenet()}. */
+  static Map<String, String> lenetConfiguration(int batch) {
+    return Map.of(
+        "model", "lenet",
+        "data.scaling", "unit",
+        "train.batch_size", "" + batch,
+        "train.averaging_frequency", "" + AVERAGING_FREQUENCY,
+        "optimiser.learning_rate", "0.05",
+        "optimiser.momentum", "0.9",
+        "optimiser.weight_decay", "5e-4");
+  }
 
   static ComputationGraph lenet() {
     return made(

@@ -29,9 +29,10 @@ final class StockMasterEngine implements Engine {
       SparkSession spark,
       List<Sample> samples,
       int workers,
+      int batch,
       RDDTrainingApproach approach,
       Path directory) {
-    setBatches(PlainEngine.batches(samples));
+    setBatches(PlainEngine.batches(samples, batch));
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     List<Integer> numbers = new ArrayList<>();
     for (int i = 0; i < batches.size(); i++) {
@@ -40,8 +41,8 @@ final class StockMasterEngine implements Engine {
     this.data =
         context.parallelize(numbers, workers).map(number -> batches.get(number).toMultiDataSet());
     ParameterAveragingTrainingMaster master =
-        new ParameterAveragingTrainingMaster.Builder(workers, Networks.BATCH)
-            .batchSizePerWorker(Networks.BATCH)
+        new ParameterAveragingTrainingMaster.Builder(workers, batch)
+            .batchSizePerWorker(batch)
             .averagingFrequency(Networks.AVERAGING_FREQUENCY)
             .rddTrainingApproach(approach)
             .exportDirectory(directory.toUri().toString())

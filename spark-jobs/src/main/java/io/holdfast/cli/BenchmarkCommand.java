@@ -4,6 +4,9 @@ import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.benchmark.BenchmarkJob;
 import io.holdfast.benchmark.BenchmarkOptions;
 import io.holdfast.benchmark.BenchmarkResult;
+import io.holdfast.benchmark.ClusterBenchmarkJob;
+import io.holdfast.benchmark.ClusterBenchmarkOptions;
+import io.holdfast.benchmark.ClusterBenchmarkResult;
 import io.holdfast.benchmark.MethodCostJob;
 import io.holdfast.benchmark.MethodCostOptions;
 import io.holdfast.benchmark.MethodCostResult;
@@ -26,13 +29,15 @@ import picocli.CommandLine.Spec;
     description = {
       "Measures LeNet in every engine on this machine, each in a process of its own, one epoch of each in turn.",
       "Prints medians as a Markdown table. Needs about 1 GB of memory for each of ten processes.",
-      "With --methods: what methods cost against STD instead."
+      "With --methods: what methods cost against STD instead.",
+      "With --cluster: Holdfast on executors in processes of their own."
     },
     footer = {
       "",
       "Example (docs/performance.md imports the data):",
       "  holdfast benchmark --data data/fashion-10k --digits data/digits --json benchmark.json",
-      "  holdfast benchmark --data data/fashion-10k --methods all --warm-up 2 --json methods.json"
+      "  holdfast benchmark --data data/fashion-10k --methods all --warm-up 2 --json methods.json",
+      "  holdfast benchmark --data data/fashion-10k --cluster --warm-up 5 --json cluster.json"
     })
 final class BenchmarkCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -83,20 +88,44 @@ final class BenchmarkCommand implements Callable<Integer> {
           "Measure these methods against STD, or all; the first two epochs of kd and sd have no teacher, or train it.")
   private List<String> methods = List.of();
 
+  @Option(
+      names = "--cluster",
+      description = {
+        "Measure 1, 2 and 4 workers on executors in processes of their own, the time of their rounds,",
+        "and their peers; with --quick without 4 workers and peers."
+      })
+  private boolean cluster;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Size of a minibatch, for --cluster. Default: 128")
+  private int batch = 128;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the result here, too.")
   private String json;
 
   @Override
   public Integer call() {
-    if (epochs < 1 || warmUp < 0 || publishedThreads < 0) {
+    if (epochs < 1 || warmUp < 0 || publishedThreads < 0 || batch < 1) {
       throw new ParameterException(
           spec.commandLine(),
-          "Invalid number: --epochs is at least 1, --warm-up and --published-threads at least 0");
+          "Invalid number: --epochs and --batch are at least 1, --warm-up and --published-threads at least 0");
     }
     if (!methods.isEmpty()) {
       MethodCostResult result =
           new MethodCostJob(
                   new MethodCostOptions(data, named(), epochs, warmUp), System.err::println)
+              .execute(SparkSessions.open("holdfast benchmark"));
+      System.out.print(result.toMarkdown());
+      CommandLines.writeJson(json, result, new Configuration());
+      return 0;
+    }
+    if (cluster) {
+      ClusterBenchmarkResult result =
+          new ClusterBenchmarkJob(
+                  new ClusterBenchmarkOptions(data, epochs, warmUp, batch, !quick),
+                  System.err::println)
               .execute(SparkSessions.open("holdfast benchmark"));
       System.out.print(result.toMarkdown());
       CommandLines.writeJson(json, result, new Configuration());

@@ -54,6 +54,16 @@ class DynamicsBenchmark {
           + " cast(not correct and lag(correct) over (partition by sample_id order by epoch) as int)"
           + " as forgot from %s) as rows_of_samples group by epoch order by epoch";
 
+  /**
+   * The first right epoch of every sample, joined to its rows; forgetting from bitmaps of words.
+   */
+  private static final String FIRST_RIGHT =
+      "with histories as (select sample_id, min(epoch) filter (correct) as first_right, %s"
+          + " from %s group by sample_id) select epoch, sum((not correct)::int),"
+          + " sum((not correct and epoch > first_right)::int),"
+          + " (select sum(%s) from histories) from %s join histories using (sample_id)"
+          + " group by epoch order by epoch";
+
   @TempDir Path directory;
 
   /** Wrong and wrong-after-forgetting samples of each epoch; forgetting events of all. */
@@ -130,14 +140,13 @@ class DynamicsBenchmark {
         + " - 1) end";
   }
 
-  /** One aggregation into bitmaps, as this module does it. */
-  private static String bitmapQuery(String table, int epochs) {
-    int words = (epochs + WORD - 1) / WORD;
-    List<String> bitmaps = new ArrayList<>();
-    List<String> masks = new ArrayList<>();
-    List<String> sums = new ArrayList<>();
-    List<String> forgetting = new ArrayList<>();
-    String before = "false";
+  private static int words(int epochs) {
+    return (epochs + WORD - 1) / WORD;
+  }
+
+  /** Bitmaps of the right and the wrong epochs of a sample, and its forgetting events by them. */
+  private static void bitmapColumns(int epochs, List<String> bitmaps, List<String> forgetting) {
+    int words = words(epochs);
     for (int w = 0; w < words; w++) {
       String inWord = words == 1 ? "" : "(epoch - 1) // " + WORD + " = " + w + " and ";
       String bit = "1::ubigint << ((epoch - 1) % " + WORD + ")";
@@ -150,6 +159,23 @@ class DynamicsBenchmark {
               + bit
               + " else 0::ubigint end) as w"
               + w);
+      String shifted = "(w" + w + " >> 1)";
+      forgetting.add("bit_count((r" + w + " & " + shifted + ")::hugeint)");
+      if (w + 1 < words) {
+        forgetting.add("((r" + w + " >> " + (WORD - 1) + ") & (w" + (w + 1) + " & 1))");
+      }
+    }
+  }
+
+  /** One aggregation into bitmaps, as this module does it. */
+  private static String bitmapQuery(String table, int epochs) {
+    List<String> bitmaps = new ArrayList<>();
+    List<String> masks = new ArrayList<>();
+    List<String> sums = new ArrayList<>();
+    List<String> forgetting = new ArrayList<>();
+    bitmapColumns(epochs, bitmaps, forgetting);
+    String before = "false";
+    for (int w = 0; w < words(epochs); w++) {
       masks.add(
           "w"
               + w
@@ -160,11 +186,6 @@ class DynamicsBenchmark {
               + " end as f"
               + w);
       before += " or r" + w + " <> 0";
-      String shifted = "(w" + w + " >> 1)";
-      forgetting.add("bit_count((r" + w + " & " + shifted + ")::hugeint)");
-      if (w + 1 < words) {
-        forgetting.add("((r" + w + " >> " + (WORD - 1) + ") & (w" + (w + 1) + " & 1))");
-      }
     }
     for (String bits : List.of("w", "f")) {
       for (int e = 0; e < epochs; e++) {
@@ -203,6 +224,32 @@ class DynamicsBenchmark {
         flipped.add(row.getBigDecimal(epochs + e).longValueExact());
       }
       return new Answer(wrong, flipped, row.getBigDecimal(2 * epochs + 1).longValueExact());
+    }
+  }
+
+  private Answer ofJoin(String table, int epochs) throws SQLException {
+    List<String> bitmaps = new ArrayList<>();
+    List<String> forgetting = new ArrayList<>();
+    bitmapColumns(epochs, bitmaps, forgetting);
+    String query =
+        String.format(
+            Locale.ROOT,
+            FIRST_RIGHT,
+            String.join(", ", bitmaps),
+            table,
+            String.join(" + ", forgetting),
+            table);
+    try (Connection duckdb = duckdb();
+        ResultSet rows = duckdb.createStatement().executeQuery(query)) {
+      List<Long> wrong = new ArrayList<>();
+      List<Long> flipped = new ArrayList<>();
+      long events = 0;
+      while (rows.next()) {
+        wrong.add(rows.getBigDecimal(2).longValueExact());
+        flipped.add(rows.getObject(3) == null ? 0 : rows.getBigDecimal(3).longValueExact());
+        events = rows.getBigDecimal(4).longValueExact();
+      }
+      return new Answer(wrong, flipped, events);
     }
   }
 
@@ -306,6 +353,7 @@ class DynamicsBenchmark {
       engines.put("scan", () -> ofScan(spark, PredictionLog.open(spark, root, LogFilter.all())));
       engines.put("analyze", () -> ofAnalysis(spark, root));
       engines.put("duckdb-bitmaps", () -> ofBitmaps(table, epochs));
+      engines.put("duckdb-join", () -> ofJoin(table, epochs));
       engines.put("duckdb-window", () -> ofWindowInDuckDb(table));
       engines.put("spark-window", () -> ofWindowInSpark(spark, files));
       if (!only.get(0).isEmpty()) {
