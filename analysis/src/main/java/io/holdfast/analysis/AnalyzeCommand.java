@@ -111,6 +111,15 @@ final class AnalyzeCommand implements Callable<Integer> {
   private String out;
 
   @Option(
+      names = "--first-epoch",
+      defaultValue = "1",
+      paramLabel = "N",
+      description =
+          "The number that the log's writer gave to the first epoch, 0 or 1. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int firstEpoch;
+
+  @Option(
       names = "--wait",
       defaultValue = "0",
       paramLabel = "SECONDS",
@@ -153,7 +162,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             out,
             new SimilarityOptions(shrinkage, true, Integer.MAX_VALUE),
             Duration.ofSeconds(wait),
-            fromStart);
+            fromStart,
+            firstEpoch);
     SparkSession spark = openSpark();
     AnalyzeResult result = new AnalyzeJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());

@@ -51,7 +51,13 @@ final class DescriptorFile {
           path, tree.path("format"), DatasetDescriptor.FORMAT);
     }
     try {
-      return JSON.treeToValue(tree, DatasetDescriptor.class);
+      DatasetDescriptor descriptor = JSON.treeToValue(tree, DatasetDescriptor.class);
+      String problem = DescriptorChecks.problem(descriptor);
+      if (problem != null) {
+        throw BadInput.of(
+            "%s: %s, expected the file as holdfast import wrote it", path, problem);
+      }
+      return descriptor;
     } catch (JsonProcessingException e) {
       throw BadInput.of(
           e, "%s: %s, expected the file as holdfast import wrote it", path, e.getOriginalMessage());

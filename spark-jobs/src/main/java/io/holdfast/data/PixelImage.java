@@ -24,6 +24,10 @@ import org.apache.hadoop.conf.Configuration;
  * @param bytes channel by channel and row by row
  */
 record PixelImage(int channels, int height, int width, byte[] bytes) {
+  private static final int MOST_PIXELS = 1 << 26;
+
+  /** One bit a pixel, which deflate shrinks to a thousandth. */
+  private static final int MOST_PIXELS_A_BYTE = 8 * 1032;
 
   List<Integer> shape() {
     return List.of(channels, height, width);
@@ -67,6 +71,7 @@ record PixelImage(int channels, int height, int width, byte[] bytes) {
       try {
         reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         reader.setInput(in, true, true);
+        requireSize(reader.getWidth(0), reader.getHeight(0), content.length);
         BufferedImage image = reader.read(0);
         for (String warning : warnings) {
           if (warning.contains("remature end") || warning.contains("orrupt")) {
@@ -77,6 +82,14 @@ record PixelImage(int channels, int height, int width, byte[] bytes) {
       } finally {
         reader.dispose();
       }
+    }
+  }
+
+  /** A few bytes may not ask for gigabytes: no PNG or JPEG file packs its pixels more densely. */
+  private static void requireSize(int width, int height, int bytes) throws IOException {
+    long pixels = (long) width * height;
+    if (pixels > MOST_PIXELS || pixels > (long) MOST_PIXELS_A_BYTE * bytes) {
+      throw new IOException(width + " x " + height + " pixels in " + bytes + " bytes");
     }
   }
 

@@ -12,8 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
@@ -126,10 +128,28 @@ public final class Vocabulary implements Serializable {
     } catch (IOException e) {
       throw BadInput.unreadable(file, e);
     }
-    if (stored.format() != FORMAT || stored.wordNgrams() < 1 || stored.buckets() < 1) {
+    if (stored.format() != FORMAT
+        || stored.wordNgrams() < 1
+        || stored.wordNgrams() > TextOptions.MOST_NGRAMS
+        || stored.buckets() < 1
+        || stored.buckets() > TextOptions.MOST_IDS) {
       throw BadInput.of(
-          "%s: format %d, word_ngrams %d, buckets %d, expected format %d and positive numbers",
-          file, stored.format(), stored.wordNgrams(), stored.buckets(), FORMAT);
+          "%s: format %d, word_ngrams %d, buckets %d, expected format %d, 1 to %d and 1 to %d",
+          file,
+          stored.format(),
+          stored.wordNgrams(),
+          stored.buckets(),
+          FORMAT,
+          TextOptions.MOST_NGRAMS,
+          TextOptions.MOST_IDS);
+    }
+    Set<String> words = new HashSet<>(stored.words());
+    if (words.size() != stored.words().size()
+        || words.contains(null)
+        || words.size() > TextOptions.MOST_IDS) {
+      throw BadInput.of(
+          "%s: %d words, %d of them different, expected different words, at most %d",
+          file, stored.words().size(), words.size(), TextOptions.MOST_IDS);
     }
     return new Vocabulary(stored.words(), stored.wordNgrams(), stored.buckets());
   }

@@ -1,12 +1,17 @@
 package io.holdfast.model;
 
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.config.Config;
 import io.holdfast.config.ConfigException;
 import io.holdfast.updater.ClassicalMomentum;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.Pointer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -22,6 +27,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
@@ -78,6 +84,15 @@ public final class Networks {
               TextNetworks.characters(base(config, seed), config, shape, classes, loss);
           case DL4J -> fromUser(config, userJson, classes, seed, loss);
         };
+    configure(network, config, epochs);
+    if (config.get(ModelKeys.MODEL) == ModelKeys.Network.DL4J) {
+      requireUsable(config.get(ModelKeys.FILE), network);
+    }
+    return network;
+  }
+
+  private static void configure(
+      ComputationGraphConfiguration network, Config config, int epochs) {
     IUpdater updater = updater(config, LearningRates.perEpoch(config, epochs));
     double weightDecay = config.get(ModelKeys.WEIGHT_DECAY);
     for (GraphVertex vertex : network.getVertices().values()) {
@@ -92,7 +107,70 @@ public final class Networks {
         }
       }
     }
-    return network;
+  }
+
+  /** Finds out here, where the file is known, that DL4J cannot make the network. */
+  private static void requireUsable(String file, ComputationGraphConfiguration network) {
+    try {
+      requireSize(network.getVertices().values().stream().mapToLong(each -> each.numParams(false)));
+      new ComputationGraph(network.clone()).init();
+    } catch (RuntimeException unusable) {
+      throw new ConfigException("Invalid network in " + file + ": " + unusable.getMessage());
+    }
+  }
+
+  /** Asks for the number of parameters of every layer before an array of that length is made. */
+  private static void requireSize(LongStream parameters) {
+    double total = parameters.peek(Networks::requireLength).asDoubleStream().sum();
+    long bytes = Pointer.maxBytes();
+    if (total > Integer.MAX_VALUE || (bytes > 0 && Float.BYTES * total > bytes)) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "%.0f parameters (expected at most %d, and at most the %d bytes of"
+                  + " org.bytedeco.javacpp.maxbytes)",
+              total,
+              Integer.MAX_VALUE,
+              bytes));
+    }
+  }
+
+  private static void requireLength(long parameters) {
+    if (parameters < 0) {
+      throw new ConfigException("a layer of " + parameters + " parameters (expected 0 or more)");
+    }
+  }
+
+  /**
+   * Insists on the network that a run was trained with.
+   *
+   * @param file its name, for messages
+   * @param json what the run stored
+   * @param parameters how many it has
+   * @throws HoldfastException with {@link ExitCode#BAD_LOG} where the text is no such network
+   */
+  public static void requireParameters(String file, String json, long parameters) {
+    String problem;
+    try {
+      long found =
+          ComputationGraphConfiguration.fromJson(json).getVertices().values().stream()
+              .mapToLong(each -> each.numParams(false))
+              .sum();
+      problem = found == parameters ? null : found + " parameters";
+    } catch (RuntimeException damaged) {
+      problem = damaged.getMessage();
+    }
+    if (problem != null) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG,
+          "Damaged "
+              + file
+              + ": "
+              + problem
+              + " (expected the network of a run with "
+              + parameters
+              + " parameters)");
+    }
   }
 
   /**
@@ -282,6 +360,9 @@ public final class Networks {
       Config config, String json, int classes, long seed, ILossFunction loss) {
     String file = config.get(ModelKeys.FILE);
     ComputationGraphConfiguration graph = parse(file, json);
+    if (graph.getNetworkInputs() == null || graph.getNetworkOutputs() == null) {
+      throw new ConfigException("Invalid network in " + file + ": no inputs or no outputs");
+    }
     if (graph.getNetworkInputs().size() != 1 || graph.getNetworkOutputs().size() != 1) {
       throw new ConfigException(
           "Invalid network in "
@@ -344,7 +425,11 @@ public final class Networks {
       problem = String.valueOf(notAGraph.getMessage());
     }
     try {
-      MultiLayerNetwork layers = new MultiLayerNetwork(MultiLayerConfiguration.fromJson(json));
+      MultiLayerConfiguration configuration = MultiLayerConfiguration.fromJson(json);
+      requireSize(
+          configuration.getConfs().stream()
+              .mapToLong(each -> each.getLayer().initializer().numParams(each)));
+      MultiLayerNetwork layers = new MultiLayerNetwork(configuration);
       layers.init();
       return layers.toComputationGraph().getConfiguration();
     } catch (RuntimeException notLayers) {

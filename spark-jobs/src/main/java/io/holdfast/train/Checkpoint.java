@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /**
  * The averaged state of a committed epoch in a log root, as raw little-endian arrays; those of a
@@ -57,10 +58,18 @@ final class Checkpoint {
     return files;
   }
 
-  static RoundState read(Configuration conf, LogRoot root, CommitManifest manifest) {
+  /**
+   * @param parameters number of parameters of the run's network
+   */
+  static RoundState read(
+      Configuration conf, LogRoot root, CommitManifest manifest, long parameters) {
     String directory = directory(manifest.runId(), manifest.epoch());
     Function<String, byte[]> read =
-        name -> CommittedFiles.read(conf, root, file(manifest, directory + name));
+        name -> {
+          byte[] content = CommittedFiles.read(conf, root, file(manifest, directory + name));
+          requireLength(root.resolve(directory + name), name, content.length, parameters);
+          return content;
+        };
     RoundState state =
         RoundState.of(
                 LittleEndian.floats(read.apply(PARAMETERS)),
@@ -75,6 +84,24 @@ final class Checkpoint {
                 LittleEndian.floats(read.apply(PEER_PARAMETERS)),
                 LittleEndian.floats(read.apply(PEER_UPDATER))))
         : state;
+  }
+
+  private static void requireLength(Path file, String name, long bytes, long parameters) {
+    int width = name.equals(SHARED) ? Double.BYTES : Float.BYTES;
+    boolean ofNetwork = name.equals(PARAMETERS) || name.equals(PEER_PARAMETERS);
+    if (bytes % width != 0 || (ofNetwork && bytes / width != parameters)) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG,
+          "Damaged checkpoint file "
+              + file
+              + ": "
+              + bytes
+              + " bytes (expected "
+              + (ofNetwork ? parameters + " numbers" : "whole numbers")
+              + " of "
+              + width
+              + " bytes)");
+    }
   }
 
   static LoggedFile file(CommitManifest manifest, String path) {

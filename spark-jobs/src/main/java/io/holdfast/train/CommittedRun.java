@@ -101,7 +101,7 @@ final class CommittedRun {
   }
 
   String networkJson() {
-    return RunRecord.readNetwork(conf, root, record.runId());
+    return record.readNetwork(conf, root);
   }
 
   /** What the method keeps of every sample; refuses methods that keep nothing. */
@@ -199,7 +199,8 @@ final class CommittedRun {
   }
 
   RoundState state(int epoch) {
-    return Checkpoint.read(conf, root, commits.read(record.runId(), epoch));
+    CommitManifest manifest = commits.read(record.runId(), epoch);
+    return Checkpoint.read(conf, root, manifest, record.parameters());
   }
 
   /** The files of the behaviour store as it stood at the end of an epoch, in shard order. */

@@ -1,5 +1,8 @@
 package io.holdfast.train;
 
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import java.util.Locale;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -15,6 +18,17 @@ final class NativeArrays {
   private NativeArrays() {}
 
   static void put(float[] values, int count, INDArray target) {
+    if (count > values.length || count > target.length()) {
+      // The copy below does not look: it would read or write what is not there.
+      throw new HoldfastException(
+          ExitCode.BAD_LOG,
+          String.format(
+              Locale.ROOT,
+              "State of %d values for an array of %d (expected %d, as the run's network has)",
+              values.length,
+              target.length(),
+              count));
+    }
     FloatPointer host = hostPointer(target);
     if (host != null) {
       host.position(0).put(values, 0, count);

@@ -10,10 +10,12 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.data.Vocabulary;
+import io.holdfast.model.Networks;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -88,6 +90,11 @@ record RunRecord(
             ExitCode.BAD_LOG,
             path + " has format " + record.format() + " (this build reads up to " + FORMAT + ")");
       }
+      String problem = record.problem(runId);
+      if (problem != null) {
+        throw new HoldfastException(
+            ExitCode.BAD_LOG, "Damaged " + path + ": " + problem + " (expected the record of a run)");
+      }
       return record;
     } catch (FileNotFoundException e) {
       throw new HoldfastException(
@@ -105,10 +112,46 @@ record RunRecord(
     }
   }
 
-  static String readNetwork(Configuration conf, LogRoot root, String runId) {
+  /** What no run records; null for nothing. */
+  private String problem(String directory) {
+    if (format < 1) {
+      return "format " + format;
+    }
+    if (!runId.equals(directory)) {
+      return "it is that of run " + runId;
+    }
+    if (config.containsValue(null)) {
+      return "a configuration key without value";
+    }
+    if (classes < 2 || parameters < 1) {
+      return classes + " classes and " + parameters + " parameters";
+    }
+    boolean positive = Arrays.stream(shape).allMatch(size -> size > 0);
+    if (shape.length < 1 || shape.length > 3 || !positive) {
+      return "samples of shape " + Arrays.toString(shape);
+    }
+    boolean scales =
+        Arrays.stream(mean).allMatch(Double::isFinite)
+            && Arrays.stream(deviation).allMatch(value -> value > 0 && Double.isFinite(value));
+    boolean fits = mean.length == (shape.length == 2 ? 0 : shape[0]);
+    if (!scales || !fits || mean.length != deviation.length) {
+      return mean.length
+          + " means and "
+          + deviation.length
+          + " deviations for samples of shape "
+          + Arrays.toString(shape)
+          + ", or a value among them that scales nothing";
+    }
+    return null;
+  }
+
+  /** The network of the run, which has as many parameters as the run recorded. */
+  String readNetwork(Configuration conf, LogRoot root) {
     Path path = new Path(root.path(), networkFile(runId));
     try {
-      return new String(bytes(conf, path), StandardCharsets.UTF_8);
+      String json = new String(bytes(conf, path), StandardCharsets.UTF_8);
+      Networks.requireParameters(path.toString(), json, parameters);
+      return json;
     } catch (IOException e) {
       throw new HoldfastException(
           ExitCode.BAD_LOG, "Cannot read " + path + ": " + e.getMessage(), e);

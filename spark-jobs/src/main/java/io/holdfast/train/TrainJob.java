@@ -162,14 +162,15 @@ public final class TrainJob {
       commits.publish(runId);
       commits.discardPending(runId);
       List<Integer> committed = commits.committedEpochs(runId);
-      RunSpec run = spec(config, table, RunRecord.readNetwork(conf, root, runId));
+      RunSpec run = spec(config, table, record.readNetwork(conf, root));
       if (committed.isEmpty()) {
         RoundState initial = initialState(run.newNetwork(), config, run, table.descriptor());
         return train(config, table, run, initial, 0, lease);
       }
       int last = committed.get(committed.size() - 1);
       CommitManifest manifest = commits.read(runId, last);
-      return train(config, table, run, Checkpoint.read(conf, root, manifest), last, lease);
+      RoundState state = Checkpoint.read(conf, root, manifest, record.parameters());
+      return train(config, table, run, state, last, lease);
     }
   }
 

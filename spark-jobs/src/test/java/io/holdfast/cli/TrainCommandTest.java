@@ -47,6 +47,8 @@ class TrainCommandTest extends LocalSpark {
         "method=ferr | ferr | fer",
         "method=fer,fer.tua=3 | fer.tua | fer.tau",
         "method=lsr,lsr.smoothing=1.5 | lsr.smoothing: 1.5 | 1",
+        "method=ols,ols.alpha=-0.1 | ols.alpha: -0.1 | from 0.0 to 1.0",
+        "method=mcel,mcel.epsilon=0.6 | mcel.epsilon: 0.6 | from 0.0 to 0.5",
         "optimiser=adm | optimiser: adm | adam",
         "model=lenet | lenet | images",
         "model=resnet18 | resnet18 | images of at least 8x8",

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.CommandRun;
 import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,5 +49,48 @@ class TrainingRefusalsTest extends LocalSpark {
     assertThat(run.err()).startsWith("holdfast: " + message).hasLineCount(1);
     assertThat(run.exitCode()).isEqualTo(3);
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aTeacherOfOtherClassesIsRefused(@TempDir Path directory) {
+    Path iris = directory.resolve("iris");
+    done("import --format csv --output", iris, "--input", TestData.projectFile("conf/data/iris.csv"));
+    Path out = directory.resolve("log");
+    String keys = "--conf train.epochs=1 --conf model.hidden=4 --out";
+    done("train --run-id iris --data", iris, keys, out);
+    List<String> before = files(out);
+    CommandRun run =
+        command(
+            "train --run-id student --conf method=kd --conf kd.teacher=iris --data",
+            TestData.digits(),
+            keys,
+            out);
+    assertThat(run.err())
+        .startsWith("holdfast: Teacher run iris has 3 classes and samples of shape [4] (expected 10")
+        .hasLineCount(1);
+    assertThat(run.exitCode()).isEqualTo(3);
+    assertThat(files(out)).isEqualTo(before);
+  }
+
+  private static List<String> files(Path directory) {
+    try (Stream<Path> paths = Files.walk(directory)) {
+      return paths.map(path -> path + " " + path.toFile().length()).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void done(Object... parts) {
+    CommandRun run = command(parts);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+  }
+
+  /** Words of a command line; a path is one, whatever it holds. */
+  private static CommandRun command(Object... parts) {
+    List<String> line = new ArrayList<>();
+    for (Object part : parts) {
+      line.addAll(part instanceof String words ? List.of(words.split(" ")) : List.of("" + part));
+    }
+    return CommandRun.of(line.toArray(String[]::new));
   }
 }

@@ -20,6 +20,8 @@ public final class CommandLines {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+  private static final int LONGEST_LINE = 4_000;
+
   private CommandLines() {}
 
   /**
@@ -92,7 +94,17 @@ public final class CommandLines {
         .getOrCreate();
   }
 
+  /** What a message quotes may be long, or may try to steer a terminal. */
   private static String oneLine(String message) {
-    return message == null ? "unknown failure" : message.strip().replaceAll("\\s*\\R\\s*", " | ");
+    if (message == null) {
+      return "unknown failure";
+    }
+    String line =
+        message.strip().replaceAll("\\s*\\R\\s*", " | ").replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+    return line.length() <= LONGEST_LINE
+        ? line
+        : line.substring(0, LONGEST_LINE / 2)
+            + " ... "
+            + line.substring(line.length() - LONGEST_LINE / 2);
   }
 }

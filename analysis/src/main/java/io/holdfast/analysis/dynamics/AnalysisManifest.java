@@ -14,6 +14,7 @@ import java.util.Map;
  * @param generation the number of the generation, from 1
  * @param selection how epochs were selected
  * @param shrinkage of the scatter in class similarity
+ * @param firstEpoch the number that the log's writer gave to the first epoch
  * @param tables the tables and files for readers
  * @param series what was analysed
  * @param notes what the listing of the log left out
@@ -24,6 +25,7 @@ record AnalysisManifest(
     @JsonProperty("generation") long generation,
     @JsonProperty("selection") String selection,
     @JsonProperty("shrinkage") double shrinkage,
+    @JsonProperty("first_epoch") int firstEpoch,
     @JsonProperty("tables") List<String> tables,
     @JsonProperty("series") List<Analysed> series,
     @JsonProperty("notes") List<String> notes,

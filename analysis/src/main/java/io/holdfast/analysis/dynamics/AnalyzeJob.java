@@ -114,6 +114,7 @@ public final class AnalyzeJob {
             generations.next(),
             options.selection().toString(),
             options.similarity().shrinkage(),
+            options.firstEpoch(),
             generations.names(),
             log.series().stream()
                 .map(
@@ -137,6 +138,7 @@ public final class AnalyzeJob {
             || options.fromStart()
             || before.format() != AnalysisManifest.FORMAT
             || before.shrinkage() != options.similarity().shrinkage()
+            || before.firstEpoch() != options.firstEpoch()
             || !before.tables().equals(ResultWriter.names())
         ? null
         : before;

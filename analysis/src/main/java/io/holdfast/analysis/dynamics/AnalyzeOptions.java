@@ -19,6 +19,7 @@ import java.util.List;
  * @param similarity how class similarity is computed
  * @param patience how long to wait for another analysis that writes to {@code out}
  * @param fromStart whether everything is read again, whatever an earlier analysis left
+ * @param firstEpoch the number that the log's writer gave to the first epoch, 0 or 1
  */
 public record AnalyzeOptions(
     LogRoot log,
@@ -28,7 +29,8 @@ public record AnalyzeOptions(
     String out,
     SimilarityOptions similarity,
     Duration patience,
-    boolean fromStart) {
+    boolean fromStart,
+    int firstEpoch) {
 
   /** Checks the names. */
   public AnalyzeOptions {
@@ -55,7 +57,7 @@ public record AnalyzeOptions(
       Selection selection,
       String out,
       SimilarityOptions similarity) {
-    this(log, runIds, splits, selection, out, similarity, Duration.ZERO, false);
+    this(log, runIds, splits, selection, out, similarity, Duration.ZERO, false, 1);
   }
 
   LogFilter filter() {
@@ -64,6 +66,6 @@ public record AnalyzeOptions(
         splits,
         selection.kind() == Selection.Kind.BEST ? selection.split() : null,
         null,
-        1);
+        firstEpoch);
   }
 }

@@ -68,6 +68,7 @@ final class LogRows {
             + " in "
             + rows
             + " rows, expected 1 to "
-            + EpochTally.MOST_EPOCHS);
+            + EpochTally.MOST_EPOCHS
+            + (epoch.equals("0") ? ", or --first-epoch 0 for a log that counts from 0" : ""));
   }
 }

@@ -77,8 +77,14 @@ final class CommitFiles {
     try {
       return JSON.treeToValue(tree, type);
     } catch (JsonProcessingException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw bad(path, "is no commit manifest: " + cause.getMessage(), e);
+      boolean ours =
+          e.getCause() instanceof IllegalArgumentException
+              || e.getCause() instanceof HoldfastException;
+      throw bad(
+          path,
+          "is no commit manifest: "
+              + (ours ? e.getCause().getMessage() : e.getOriginalMessage()),
+          e);
     }
   }
 

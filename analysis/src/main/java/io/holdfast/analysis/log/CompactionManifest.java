@@ -41,6 +41,8 @@ public record CompactionManifest(
     }
     files = files == null ? List.of() : List.copyOf(files);
     replaces = replaces == null ? List.of() : List.copyOf(replaces);
+    // They are deleted once the compaction counts.
+    replaces.forEach(LoggedFile::requireBelowRoot);
   }
 
   /**

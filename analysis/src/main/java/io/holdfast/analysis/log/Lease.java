@@ -249,7 +249,8 @@ public final class Lease implements AutoCloseable {
   private Holder read(Path lease) throws IOException {
     try (InputStream in = fileSystem.open(lease)) {
       byte[] bytes = in.readAllBytes();
-      return bytes.length == 0 ? null : JSON.readValue(bytes, Holder.class);
+      Holder found = bytes.length == 0 ? null : JSON.readValue(bytes, Holder.class);
+      return found == null || found.id() == null ? null : found;
     } catch (FileNotFoundException e) {
       return null;
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {

@@ -18,6 +18,17 @@ public record LoggedFile(
 
   /** Checks that the path stays inside the log root. */
   public LoggedFile {
+    requireBelowRoot(path);
+    if (bytes < 0) {
+      throw new IllegalArgumentException("Invalid length of " + path + ": " + bytes);
+    }
+    if (sha256 == null || !sha256.matches("[0-9a-f]{64}")) {
+      throw new IllegalArgumentException(
+          "Invalid SHA-256 of " + path + ": '" + sha256 + "', expected 64 hexadecimal digits");
+    }
+  }
+
+  static void requireBelowRoot(String path) {
     if (path == null || path.isEmpty() || path.startsWith("/") || path.contains(":")) {
       throw new IllegalArgumentException(
           "Invalid path: '" + path + "', expected one relative to the log root");
@@ -27,13 +38,6 @@ public record LoggedFile(
         throw new IllegalArgumentException(
             "Invalid path: '" + path + "', expected plain names between slashes");
       }
-    }
-    if (bytes < 0) {
-      throw new IllegalArgumentException("Invalid length of " + path + ": " + bytes);
-    }
-    if (sha256 == null || !sha256.matches("[0-9a-f]{64}")) {
-      throw new IllegalArgumentException(
-          "Invalid SHA-256 of " + path + ": '" + sha256 + "', expected 64 hexadecimal digits");
     }
   }
 }

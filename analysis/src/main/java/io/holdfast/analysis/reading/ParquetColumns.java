@@ -29,7 +29,7 @@ import org.apache.spark.util.SerializableConfiguration;
 final class ParquetColumns {
 
   /** What a column may hold. */
-  private enum Kind {
+  enum Kind {
     INTEGER("INT or BIGINT"),
     BOOLEAN("BOOLEAN"),
     NUMBER("FLOAT or DOUBLE"),
@@ -42,9 +42,9 @@ final class ParquetColumns {
     }
   }
 
-  private record Expected(String name, Kind kind, boolean required) implements Serializable {}
+  record Expected(String name, Kind kind, boolean required) implements Serializable {}
 
-  private static final List<Expected> PREDICTIONS =
+  static final List<Expected> PREDICTIONS =
       List.of(
           new Expected("sample_id", Kind.INTEGER, true),
           new Expected("epoch", Kind.INTEGER, true),
@@ -57,7 +57,7 @@ final class ParquetColumns {
           new Expected("margin", Kind.NUMBER, false),
           new Expected("true_label", Kind.INTEGER, false));
 
-  private static final List<Expected> VECTORS =
+  static final List<Expected> VECTORS =
       List.of(
           new Expected("sample_id", Kind.INTEGER, true),
           new Expected("epoch", Kind.INTEGER, true),
@@ -66,10 +66,10 @@ final class ParquetColumns {
   private static final int FILES_A_TASK = 16;
 
   /** A range of integers, null where unknown. */
-  private record Range(Long lowest, Long highest) implements Serializable {}
+  record Range(Long lowest, Long highest) implements Serializable {}
 
   /** What one footer says: the columns' types as Spark writes them, or what is wrong. */
-  private record Footer(
+  record Footer(
       String schema,
       String problem,
       boolean unreadable,
@@ -138,7 +138,7 @@ final class ParquetColumns {
     return logged == null ? null : Long.valueOf(logged + 1 - firstEpoch);
   }
 
-  private static Footer footer(String path, Configuration conf, List<Expected> expected) {
+  static Footer footer(String path, Configuration conf, List<Expected> expected) {
     MessageType schema;
     List<BlockMetaData> groups;
     try {

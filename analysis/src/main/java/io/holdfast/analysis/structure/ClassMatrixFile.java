@@ -42,8 +42,13 @@ public final class ClassMatrixFile {
   }
 
   private static double[][] numbers(String file, JsonNode rows) {
-    double[][] matrix = new double[rows.size()][];
+    double[][] matrix = new double[rows.isArray() ? rows.size() : 0][];
     for (int i = 0; i < matrix.length; i++) {
+      if (!rows.get(i).isArray()) {
+        throw new HoldfastException(
+            ExitCode.BAD_INPUT,
+            file + ": row " + i + " is " + rows.get(i).getNodeType() + ", expected numbers");
+      }
       matrix[i] = new double[rows.get(i).size()];
       for (int j = 0; j < matrix[i].length; j++) {
         if (!rows.get(i).get(j).isNumber()) {

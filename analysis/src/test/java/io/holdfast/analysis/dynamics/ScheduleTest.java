@@ -122,7 +122,8 @@ class ScheduleTest {
                 to,
                 SimilarityOptions.DEFAULT,
                 patience,
-                false))
+                false,
+                1))
         .execute();
   }
 

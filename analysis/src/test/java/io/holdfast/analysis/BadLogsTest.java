@@ -1,0 +1,239 @@
+package io.holdfast.analysis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Logs that are not as they must be, on the real command line: one line, the code, nothing lost. */
+class BadLogsTest {
+  private static final String SERIES = "predictions/run_id=a/split=test/phase=eval";
+
+  @TempDir static Path directory;
+  private static int logs;
+
+  private record Outcome(int status, String err) {}
+
+  @BeforeAll
+  static void open() {
+    LocalSpark.open();
+  }
+
+  private static synchronized Outcome run(String... arguments) {
+    PrintStream systemOut = System.out;
+    PrintStream systemErr = System.err;
+    ByteArrayOutputStream failed = new ByteArrayOutputStream();
+    try {
+      System.setOut(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+      System.setErr(new PrintStream(failed, true, StandardCharsets.UTF_8));
+      return new Outcome(AnalysisMain.run(arguments), failed.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(systemOut);
+      System.setErr(systemErr);
+    }
+  }
+
+  /** A small log of another trainer's in a directory of its own. */
+  private static Path foreign(String runId, int classes, boolean vectors) throws Exception {
+    Path log = directory.resolve("log-" + logs++);
+    new RandomLog(new Random(1), classes, 3, 12).write(log, runId, "test", vectors, true);
+    return log;
+  }
+
+  /** The file of run a, with other values of some columns. */
+  private static void replace(Path log, String columns) throws Exception {
+    Path file = log.resolve(SERIES).resolve("all.parquet");
+    RandomLog.execute(
+        "copy (select * replace ("
+            + columns
+            + ") from read_parquet('"
+            + file
+            + "', hive_partitioning = false)) to '"
+            + file
+            + ".new' (format parquet)");
+    Files.move(Path.of(file + ".new"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** The command is refused with one line that says all this; every file of the log is as it was. */
+  private static void assertRefused(
+      int status, List<String> said, String command, Path log, String... more) throws IOException {
+    Path out = directory.resolve("out");
+    List<String> arguments = new ArrayList<>(List.of(command, "--log", log.toString()));
+    if (!command.equals("verify") && !command.equals("sql")) {
+      arguments.addAll(List.of("--out", out.toString()));
+    }
+    arguments.addAll(Arrays.asList(more));
+    List<String> before = files(log);
+    Outcome outcome = run(arguments.toArray(String[]::new));
+    assertThat(outcome.err()).startsWith("holdfast: ").contains(said);
+    assertThat(outcome.err().strip().lines()).hasSize(1);
+    assertThat(outcome.status()).as(outcome.err()).isEqualTo(status);
+    assertThat(files(log)).isEqualTo(before);
+    assertThat(out).doesNotExist();
+  }
+
+  private static List<String> files(Path log) throws IOException {
+    try (Stream<Path> paths = Files.walk(log)) {
+      List<String> found = new ArrayList<>();
+      for (Path path : paths.filter(Files::isRegularFile).sorted().toList()) {
+        found.add(path + " " + HexFormat.of().formatHex(DigestUtils.sha256(Files.readAllBytes(path))));
+      }
+      return found;
+    }
+  }
+
+  @Test
+  void epochsThatStartAtZeroAreReadWithTheOption() throws Exception {
+    Path log = foreign("a", 3, true);
+    replace(log, "epoch - 1 as epoch");
+    assertRefused(
+        4, List.of("a", "epoch is 0 in 12 rows, expected 1 to ", "--first-epoch 0"), "analyze", log);
+    assertRefused(4, List.of("--first-epoch 0"), "metrics", log);
+    Path vectors = log.resolve("prediction_vectors");
+    try (Stream<Path> paths = Files.walk(vectors)) {
+      for (Path path : paths.filter(Files::isRegularFile).toList()) {
+        Files.delete(path);
+      }
+    }
+    Path counted = directory.resolve("counted");
+    Outcome read =
+        run("analyze", "--log", log + "", "--out", counted + "", "--first-epoch", "0");
+    assertThat(read.err()).isEmpty();
+    assertThat(RandomLog.rows(counted, "epoch_metrics", "select min(epoch), max(epoch) from %s"))
+        .containsExactly(new Object[] {1, 3});
+  }
+
+  @Test
+  void probabilitiesThatAreNoneAreNamed() throws Exception {
+    Path log = foreign("a", 3, false);
+    replace(log, "case when sample_id = 7 and epoch = 2 then 'nan'::double else p_true end as p_true");
+    assertRefused(4, List.of("epoch 2, sample 7: p_true is NaN, expected 0 to 1"), "metrics", log);
+    Outcome verified = run("verify", "--log", log.toString());
+    assertThat(verified.status()).isEqualTo(4);
+  }
+
+  @Test
+  void partitionsWithoutRowsAreNamed() throws Exception {
+    Path log = foreign("a", 3, false);
+    Path file = log.resolve(SERIES).resolve("all.parquet");
+    RandomLog.execute(
+        "copy (select * from read_parquet('"
+            + file
+            + "', hive_partitioning = false) where false) to '"
+            + file
+            + "' (format parquet)");
+    assertRefused(4, List.of("run a, split test, phase eval: 0 rows"), "analyze", log);
+    Files.delete(file);
+    assertRefused(4, List.of("predictions holds no Parquet files"), "analyze", log);
+    assertRefused(4, List.of("predictions holds no Parquet files"), "sql", log, "-e", "SELECT 1");
+  }
+
+  @Test
+  void anEpochThatIsHalfWrittenIsNamedOrLeftOut() throws Exception {
+    Path log = foreign("a", 3, false);
+    Path file = log.resolve(SERIES).resolve("all.parquet");
+    Path second = log.resolve(SERIES).resolve("second.parquet");
+    RandomLog.execute(
+        "copy (select * replace (4 as epoch) from read_parquet('"
+            + file
+            + "', hive_partitioning = false) where epoch = 1 and sample_id < 5) to '"
+            + second
+            + "' (format parquet)");
+    assertRefused(4, List.of("run a, split test, phase eval, epoch 4: 7 rows missing"), "analyze", log);
+    Files.move(second, second.resolveSibling("_second.parquet"));
+    Path done = directory.resolve("done");
+    assertThat(run("analyze", "--log", log + "", "--out", done + "").status()).isZero();
+  }
+
+  @Test
+  void pagesThatAreDamagedBehindAWholeFooterAreNamed() throws Exception {
+    Path log = foreign("a", 3, false);
+    Path file = log.resolve(SERIES).resolve("all.parquet");
+    byte[] content = Files.readAllBytes(file);
+    Arrays.fill(content, 4, 300, (byte) 0x5a);
+    Files.write(file, content);
+    for (String command : List.of("analyze", "metrics")) {
+      assertRefused(4, List.of("all.parquet"), command, log);
+    }
+    assertRefused(4, List.of("all.parquet"), "sql", log, "-e", "SELECT sum(loss) FROM predictions");
+  }
+
+  @Test
+  void runsWithOtherClassesAreNotCompared() throws Exception {
+    Path three = foreign("a", 3, true);
+    Path five = foreign("a", 5, true);
+    assertRefused(
+        3, List.of("3", "5", "classes"), "ood", three, "--split", "test", "--other-log", five + "");
+    new RandomLog(new Random(1), 5, 3, 12).write(three, "b", "test", true, true);
+    for (String command : List.of("analyze", "metrics", "report")) {
+      Path out = directory.resolve("other-" + command);
+      Outcome outcome = run(command, "--log", three + "", "--out", out + "");
+      System.out.println(command + " " + outcome);
+    }
+  }
+
+  @Test
+  void directoriesThatAreNoRunIdAreNamed() throws Exception {
+    Path log = foreign("a", 3, false);
+    for (String name : List.of("a'b", "..%2Fx", "a b", ";drop")) {
+      Path renamed = log.resolve("predictions/run_id=" + name);
+      Files.move(log.resolve("predictions/run_id=a"), renamed);
+      assertRefused(4, List.of("run_id=" + name, "Invalid run id: '" + name + "'"), "analyze", log);
+      assertRefused(4, List.of("Invalid run id: '" + name + "'"), "sql", log, "-e", "SELECT 1");
+      Files.move(renamed, log.resolve("predictions/run_id=a"));
+    }
+  }
+
+  @Test
+  void similarityNeedsLogits() throws Exception {
+    Path log = foreign("a", 3, false);
+    assertRefused(
+        3,
+        List.of("class_similarity: the log has no prediction_vectors, expected the logits"),
+        "sql",
+        log,
+        "-e",
+        "SELECT * FROM class_similarity");
+    assertRefused(
+        3, List.of("prediction_vectors"), "export-labels", log, "--run-id", "a", "--split", "test");
+  }
+
+  @Test
+  void statementsThatWriteAreRefused() throws Exception {
+    Path log = foreign("a", 3, false);
+    Path target = directory.resolve("written");
+    for (String statement :
+        List.of(
+            "CREATE TABLE t AS SELECT 1",
+            "CREATE VIEW v AS SELECT 1",
+            "DROP VIEW predictions",
+            "INSERT INTO predictions SELECT * FROM predictions",
+            "INSERT OVERWRITE LOCAL DIRECTORY '" + target + "' USING csv SELECT 1",
+            "CREATE TABLE t USING parquet LOCATION '" + target + "' AS SELECT 1",
+            "LOAD DATA INPATH '" + log + "' INTO TABLE predictions",
+            "TRUNCATE TABLE predictions",
+            "ADD JAR 'http://localhost/a.jar'",
+            "CREATE FUNCTION f AS 'java.lang.Runtime'",
+            "SELECT reflect('java.lang.System', 'exit', 1)",
+            "SELECT java_method('java.lang.System', 'getenv', 'HOME')",
+            "SET spark.sql.warehouse.dir=" + target,
+            "WITH a AS (SELECT 1) INSERT OVERWRITE DIRECTORY '" + target + "' USING csv SELECT 1")) {
+      assertRefused(3, List.of(), "sql", log, "-e", statement);
+      assertThat(target).doesNotExist();
+    }
+  }
+}
