@@ -11,12 +11,13 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  */
 public final class ConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
+  private static final int LONGEST_NAME = 200;
 
   /**
    * @param message one line: the key, the value found and what was expected
    */
   public ConfigException(String message) {
-    super(message);
+    super(message.strip().replaceAll("\\s*\\R\\s*", " | "));
   }
 
   /**
@@ -29,16 +30,19 @@ public final class ConfigException extends IllegalArgumentException {
    * @return the exception, to be thrown by the caller
    */
   public static ConfigException unknown(String kind, String name, Collection<String> known) {
+    // The distance takes time in proportion to the length.
+    String compared = name.substring(0, Math.min(LONGEST_NAME, name.length()));
     Optional<String> nearest =
         known.stream()
             .min(
                 Comparator.comparingInt(
-                    candidate -> LevenshteinDistance.getDefaultInstance().apply(name, candidate)));
+                    candidate ->
+                        LevenshteinDistance.getDefaultInstance().apply(compared, candidate)));
     return new ConfigException(
         "Unknown "
             + kind
             + ": "
-            + name
+            + (compared.equals(name) ? name : compared + "...")
             + nearest.map(candidate -> " (did you mean " + candidate + "?)").orElse(""));
   }
 }

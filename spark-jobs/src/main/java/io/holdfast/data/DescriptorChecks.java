@@ -89,8 +89,7 @@ final class DescriptorChecks {
 
   private static boolean isScaling(DatasetDescriptor data) {
     boolean scaled =
-        data.splits().containsKey(SampleTable.TRAIN)
-            && data.kind() != DatasetDescriptor.Kind.TEXT;
+        data.splits().containsKey(SampleTable.TRAIN) && data.kind() != DatasetDescriptor.Kind.TEXT;
     int length = scaled ? data.shape().get(0) : 0;
     return isList(data.mean(), length)
         && isList(data.deviation(), length)

@@ -54,8 +54,7 @@ final class DescriptorFile {
       DatasetDescriptor descriptor = JSON.treeToValue(tree, DatasetDescriptor.class);
       String problem = DescriptorChecks.problem(descriptor);
       if (problem != null) {
-        throw BadInput.of(
-            "%s: %s, expected the file as holdfast import wrote it", path, problem);
+        throw BadInput.of("%s: %s, expected the file as holdfast import wrote it", path, problem);
       }
       return descriptor;
     } catch (JsonProcessingException e) {

@@ -48,8 +48,7 @@ final class ParquetReader implements PartReader {
   public Part read(List<String> paths, LabelPolicy policy, Part train) {
     List<String> files = InputFiles.expand(paths, conf);
     files.forEach(this::requireParquet);
-    Dataset<Row> table =
-        spark.read().parquet(files.stream().map(Globs::escape).toArray(String[]::new));
+    Dataset<Row> table = table(files);
     StructType schema = table.schema();
     boolean image = !options.shape().isEmpty();
     String content = image ? SampleTable.IMAGE : SampleTable.FEATURES;
@@ -94,6 +93,24 @@ final class ParquetReader implements PartReader {
         files,
         "row",
         spark.createDataFrame(rows, Part.SCHEMA));
+  }
+
+  private Dataset<Row> table(List<String> files) {
+    try {
+      return spark.read().parquet(files.stream().map(Globs::escape).toArray(String[]::new));
+    } catch (Exception e) {
+      // Spark throws checked exceptions that it does not declare.
+      Throwable root = e;
+      while (root.getCause() != null && root.getCause() != root) {
+        root = root.getCause();
+      }
+      throw BadInput.of(
+          e,
+          "%s is no whole Parquet file, or one of %d: %s",
+          files.get(0),
+          files.size(),
+          root.getMessage());
+    }
   }
 
   private static Column named(String column) {

@@ -91,8 +91,7 @@ public final class Networks {
     return network;
   }
 
-  private static void configure(
-      ComputationGraphConfiguration network, Config config, int epochs) {
+  private static void configure(ComputationGraphConfiguration network, Config config, int epochs) {
     IUpdater updater = updater(config, LearningRates.perEpoch(config, epochs));
     double weightDecay = config.get(ModelKeys.WEIGHT_DECAY);
     for (GraphVertex vertex : network.getVertices().values()) {
@@ -115,7 +114,7 @@ public final class Networks {
       requireSize(network.getVertices().values().stream().mapToLong(each -> each.numParams(false)));
       new ComputationGraph(network.clone()).init();
     } catch (RuntimeException unusable) {
-      throw new ConfigException("Invalid network in " + file + ": " + unusable.getMessage());
+      throw new ConfigException("Invalid network in " + file + ": " + reason(unusable));
     }
   }
 
@@ -133,6 +132,16 @@ public final class Networks {
               Integer.MAX_VALUE,
               bytes));
     }
+  }
+
+  /** What DL4J says, without the text of the file that it quotes after it. */
+  private static String reason(RuntimeException thrown) {
+    String message = String.valueOf(thrown.getMessage()).strip();
+    return message
+        .lines()
+        .findFirst()
+        .orElse("")
+        .replaceFirst("^org\\.nd4j\\.shade\\.[A-Za-z.]+: ", "");
   }
 
   private static void requireLength(long parameters) {
@@ -158,7 +167,7 @@ public final class Networks {
               .sum();
       problem = found == parameters ? null : found + " parameters";
     } catch (RuntimeException damaged) {
-      problem = damaged.getMessage();
+      problem = reason(damaged);
     }
     if (problem != null) {
       throw new HoldfastException(
@@ -422,7 +431,7 @@ public final class Networks {
       }
       problem = "no vertices";
     } catch (RuntimeException notAGraph) {
-      problem = String.valueOf(notAGraph.getMessage());
+      problem = reason(notAGraph);
     }
     try {
       MultiLayerConfiguration configuration = MultiLayerConfiguration.fromJson(json);
@@ -439,7 +448,7 @@ public final class Networks {
               + ": neither a ComputationGraphConfiguration ("
               + problem
               + ") nor a MultiLayerConfiguration ("
-              + notLayers.getMessage()
+              + reason(notLayers)
               + ")");
     }
   }

@@ -93,7 +93,8 @@ record RunRecord(
       String problem = record.problem(runId);
       if (problem != null) {
         throw new HoldfastException(
-            ExitCode.BAD_LOG, "Damaged " + path + ": " + problem + " (expected the record of a run)");
+            ExitCode.BAD_LOG,
+            "Damaged " + path + ": " + problem + " (expected the record of a run)");
       }
       return record;
     } catch (FileNotFoundException e) {

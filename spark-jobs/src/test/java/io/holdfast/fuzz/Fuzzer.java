@@ -3,6 +3,7 @@ package io.holdfast.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.holdfast.analysis.failure.DamagedFiles;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Feeds mutated files to a reader. Every case must end in success or in one of our exceptions, whose
- * message names the file; within {@value #SECONDS} seconds, and with at most {@value #MEGABYTES} MB
- * allocated.
+ * Feeds mutated files to a reader. Every case must end in success or in one of our exceptions,
+ * whose message names the file; within {@value #SECONDS} seconds, and with at most {@value
+ * #MEGABYTES} MB allocated.
  *
  * <p>System properties: {@code holdfast.fuzz.cases} per format, {@code holdfast.fuzz.seed}, and to
  * replay {@code holdfast.fuzz.format} with {@code holdfast.fuzz.case}.
@@ -38,8 +39,7 @@ public final class Fuzzer {
   private static final long SEED = Long.getLong("holdfast.fuzz.seed", 1);
   private static final String ONLY = System.getProperty("holdfast.fuzz.format", "");
   private static final int REPLAYED = Integer.getInteger("holdfast.fuzz.case", -1);
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final FuzzedFormat format;
   private final Map<String, String> findings = new LinkedHashMap<>();
@@ -190,12 +190,15 @@ public final class Fuzzer {
     } catch (Throwable thrown) {
       refused++;
       Throwable ours = ours(thrown);
-      if (ours == null) {
+      String message =
+          ours == null
+              ? DamagedFiles.describe(thrown).orElse(null)
+              : String.valueOf(ours.getMessage());
+      if (message == null) {
         return trace(thrown);
       }
-      String message = String.valueOf(ours.getMessage());
       boolean named = format.named().stream().anyMatch(message::contains);
-      return named && !message.contains("null,") ? null : "Message: " + message + trace(ours);
+      return named && message.lines().count() == 1 ? null : "Message: " + message + trace(thrown);
     }
   }
 

@@ -50,15 +50,62 @@ final class Mutator {
   };
   private static final List<String> NUMBERS =
       List.of(
-          "0", "1", "-1", "2", "0.5", "-0.0", "1e308", "1e999", "-1e999", "1e-999", "NaN",
-          "Infinity", "2147483647", "2147483648", "-2147483649", "4294967297", "268435456",
-          "9223372036854775807", "9223372036854775808", "1000000", "1e9", "00", "0x10", "1_000",
-          "\u0661", "9".repeat(400), "9".repeat(1200), "1e" + "9".repeat(30), "");
+          "0",
+          "1",
+          "-1",
+          "2",
+          "0.5",
+          "-0.0",
+          "1e308",
+          "1e999",
+          "-1e999",
+          "1e-999",
+          "NaN",
+          "Infinity",
+          "2147483647",
+          "2147483648",
+          "-2147483649",
+          "4294967297",
+          "268435456",
+          "9223372036854775807",
+          "9223372036854775808",
+          "1000000",
+          "1e9",
+          "00",
+          "0x10",
+          "1_000",
+          "\u0661",
+          "9".repeat(400),
+          "9".repeat(1200),
+          "1e" + "9".repeat(30),
+          "");
   private static final List<String> WORDS =
       List.of(
-          "", "null", "true", "../../escaped", "/absolute", "a:b", "a'b", "a\"b", "a`b", "%s%n",
-          "\\", "\\u12", "\u0000", "\u001b[31m", "\uFEFF", "\u202e", "e\u0301", "\r", "${x}",
-          "x".repeat(3000), "[", "{", ",", "\t", "<script>");
+          "",
+          "null",
+          "true",
+          "../../escaped",
+          "/absolute",
+          "a:b",
+          "a'b",
+          "a\"b",
+          "a`b",
+          "%s%n",
+          "\\",
+          "\\u12",
+          "\u0000",
+          "\u001b[31m",
+          "\uFEFF",
+          "\u202e",
+          "e\u0301",
+          "\r",
+          "${x}",
+          "x".repeat(3000),
+          "[",
+          "{",
+          ",",
+          "\t",
+          "<script>");
   private static final List<byte[]> NOT_UTF8 =
       List.of(
           new byte[] {(byte) 0xff},
@@ -185,8 +232,7 @@ final class Mutator {
     byte[] changed = new byte[content.length - length + by.length];
     System.arraycopy(content, 0, changed, 0, at);
     System.arraycopy(by, 0, changed, at, by.length);
-    System.arraycopy(
-        content, at + length, changed, at + by.length, content.length - at - length);
+    System.arraycopy(content, at + length, changed, at + by.length, content.length - at - length);
     return changed;
   }
 
@@ -220,9 +266,7 @@ final class Mutator {
       return text;
     }
     int[] one = found.get(random.nextInt(found.size()));
-    return text.substring(0, one[0])
-        + by.get(random.nextInt(by.size()))
-        + text.substring(one[1]);
+    return text.substring(0, one[0]) + by.get(random.nextInt(by.size())) + text.substring(one[1]);
   }
 
   private String changedLines(String text) {

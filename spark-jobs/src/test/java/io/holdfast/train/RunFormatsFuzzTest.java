@@ -64,7 +64,8 @@ class RunFormatsFuzzTest {
     Files.writeString(folder.resolve("escaped"), "not of the log");
     Config config =
         TrainOptions.parse(
-            Map.of("method", "fer", "model.hidden", "5", "train.epochs", "2", "train.workers", "2"));
+            Map.of(
+                "method", "fer", "model.hidden", "5", "train.epochs", "2", "train.workers", "2"));
     Map<String, String> options = config.resolvedStartingWith("fer.");
     String network =
         Networks.build(
@@ -91,8 +92,7 @@ class RunFormatsFuzzTest {
     for (int shard = 0; shard < 2; shard++) {
       byte[] behaviours = BehaviourShard.empty(new long[] {shard, 2 + shard}, 4).toBytes();
       files.add(
-          CommittedFiles.write(
-              conf, root, Checkpoint.behaviourFile(RUN, 1, shard), behaviours));
+          CommittedFiles.write(conf, root, Checkpoint.behaviourFile(RUN, 1, shard), behaviours));
     }
     Map<String, Object> metrics =
         Map.of("seconds", 1.5, "train", Map.of("samples", 4, "loss", 0.5, "accuracy", 0.25));
@@ -142,8 +142,7 @@ class RunFormatsFuzzTest {
                   ConfigFile.read(new ByteArrayInputStream(content), "run.conf");
               Config config = TrainOptions.parse(values);
               LearningRates.perEpoch(config, config.get(TrainingKeys.EPOCHS));
-              Methods.create(
-                  config.get(TrainingKeys.METHOD), TrainJob.methodOptions(config), 10);
+              Methods.create(config.get(TrainingKeys.METHOD), TrainJob.methodOptions(config), 10);
             });
     Fuzzer.check(format, QUICK, 1);
   }
@@ -183,7 +182,8 @@ class RunFormatsFuzzTest {
             RUN,
             1,
             List.of(new CompactedFile(file, 10, hash, 4, 0, 3)),
-            List.of("predictions/run_id=r/split=train/phase=eval/epoch-00001.shard-00000.parquet")));
+            List.of(
+                "predictions/run_id=r/split=train/phase=eval/epoch-00001.shard-00000.parquet")));
     Path manifest = Path.of(own.location(), "runs/r/commits/compaction-00001.json");
     FuzzedFormat format =
         new FuzzedFormat(
@@ -285,8 +285,7 @@ class RunFormatsFuzzTest {
             .setInputType(InputType.convolutional(6, 6, 1))
             .build();
     Config config =
-        TrainOptions.parse(
-            Map.of("method", "std", "model", "dl4j", "model.file", "mine.json"));
+        TrainOptions.parse(Map.of("method", "std", "model", "dl4j", "model.file", "mine.json"));
     String graph =
         Networks.withoutMethod(
                 Networks.build(
@@ -336,9 +335,12 @@ class RunFormatsFuzzTest {
               write(own, path, content);
               CommitManifest manifest =
                   number % 8 < 4 ? signed(committed, path, content) : committed;
-              RoundState state = Checkpoint.read(conf, own, manifest, PARAMETERS);
-              assertThat(state.parameters()).hasSize(PARAMETERS);
-              write(own, path, before);
+              try {
+                RoundState state = Checkpoint.read(conf, own, manifest, PARAMETERS);
+                assertThat(state.parameters()).hasSize(PARAMETERS);
+              } finally {
+                write(own, path, before);
+              }
             });
     Fuzzer.check(format, QUICK, 1);
   }
@@ -365,8 +367,7 @@ class RunFormatsFuzzTest {
             (content, number) -> {
               write(own, path, content);
               byte[] signed = number % 4 == 0 ? stored : content;
-              LoggedFile file =
-                  new LoggedFile(path, signed.length, CommittedFiles.sha256(signed));
+              LoggedFile file = new LoggedFile(path, signed.length, CommittedFiles.sha256(signed));
               BehaviourShard shard = BehaviourStore.read(conf, own, file);
               assertThat(shard.rows()).hasSize(shard.ids().length * shard.width());
             });

@@ -54,7 +54,11 @@ class TrainingRefusalsTest extends LocalSpark {
   @Test
   void aTeacherOfOtherClassesIsRefused(@TempDir Path directory) {
     Path iris = directory.resolve("iris");
-    done("import --format csv --output", iris, "--input", TestData.projectFile("conf/data/iris.csv"));
+    done(
+        "import --format csv --output",
+        iris,
+        "--input",
+        TestData.projectFile("conf/data/iris.csv"));
     Path out = directory.resolve("log");
     String keys = "--conf train.epochs=1 --conf model.hidden=4 --out";
     done("train --run-id iris --data", iris, keys, out);
@@ -66,7 +70,8 @@ class TrainingRefusalsTest extends LocalSpark {
             keys,
             out);
     assertThat(run.err())
-        .startsWith("holdfast: Teacher run iris has 3 classes and samples of shape [4] (expected 10")
+        .startsWith(
+            "holdfast: Teacher run iris has 3 classes and samples of shape [4] (expected 10")
         .hasLineCount(1);
     assertThat(run.exitCode()).isEqualTo(3);
     assertThat(files(out)).isEqualTo(before);

@@ -1,9 +1,11 @@
 package io.holdfast.analysis.cli;
 
+import io.holdfast.analysis.failure.DamagedFiles;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.FileNotFoundException;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.SparkException;
 
@@ -30,6 +32,12 @@ final class Failures {
                 + String.valueOf(gone.getMessage()).strip().lines().findFirst().orElse(""),
             gone);
       }
+    }
+    Optional<String> damaged = DamagedFiles.describe(failure);
+    if (damaged.isPresent()) {
+      boolean ofLog = damaged.get().contains("/run_id=");
+      return new HoldfastException(
+          ofLog ? ExitCode.BAD_LOG : ExitCode.BAD_INPUT, damaged.get(), failure);
     }
     Throwable shown =
         failure instanceof SparkException && failure.getCause() != null

@@ -20,7 +20,7 @@ public final class HoldfastException extends RuntimeException {
    * @param cause what was caught; may be null
    */
   public HoldfastException(ExitCode exitCode, String message, Throwable cause) {
-    super(message, cause);
+    super(message == null ? null : message.strip().replaceAll("\\s*\\R\\s*", " | "), cause);
     this.exitCode = exitCode;
   }
 

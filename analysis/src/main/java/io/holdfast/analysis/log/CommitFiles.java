@@ -82,8 +82,7 @@ final class CommitFiles {
               || e.getCause() instanceof HoldfastException;
       throw bad(
           path,
-          "is no commit manifest: "
-              + (ours ? e.getCause().getMessage() : e.getOriginalMessage()),
+          "is no commit manifest: " + (ours ? e.getCause().getMessage() : e.getOriginalMessage()),
           e);
     }
   }

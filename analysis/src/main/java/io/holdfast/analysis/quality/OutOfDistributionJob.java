@@ -97,6 +97,8 @@ public final class OutOfDistributionJob {
             "Maximum probability only of run "
                 + runId
                 + ": energies need prediction_vectors of both splits.");
+      } else {
+        requireSameClasses(runId, classes(in, runId), classes(out, runId));
       }
     }
     Dataset<Row> scores =
@@ -113,6 +115,36 @@ public final class OutOfDistributionJob {
     }
     write(metrics);
     return new OutOfDistributionResult(metrics, notes);
+  }
+
+  /** Number of logits in a row of a run; 0 where there is none. */
+  private static int classes(Side side, String runId) {
+    List<Row> first =
+        side.log()
+            .vectors()
+            .filter(col("series").equalTo(side.ofRun().get(runId).index()).and(col("logits").isNotNull()))
+            .selectExpr("size(logits)")
+            .limit(1)
+            .collectAsList();
+    return first.isEmpty() ? 0 : first.get(0).getInt(0);
+  }
+
+  private void requireSameClasses(String runId, int inside, int outside) {
+    if (inside != outside && inside > 0 && outside > 0) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT,
+          "Run "
+              + runId
+              + " has "
+              + inside
+              + " classes in split "
+              + options.split()
+              + " and "
+              + outside
+              + " in "
+              + options.otherSplit()
+              + ", expected the outputs of one network");
+    }
   }
 
   private Side side(LogRoot root, String split) {

@@ -153,8 +153,9 @@ final class ParquetColumns {
       return refused
           ? new Footer(null, "No permission to read " + path + ": " + message, true)
           : new Footer(null, path + " is no complete Parquet file: " + message, false);
-    } catch (RuntimeException e) {
-      return new Footer(null, path + " is no complete Parquet file: " + e.getMessage(), false);
+    } catch (RuntimeException | StackOverflowError e) {
+      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      return new Footer(null, path + " is no complete Parquet file: " + message, false);
     }
     List<String> columns = new ArrayList<>();
     for (Expected column : expected) {
