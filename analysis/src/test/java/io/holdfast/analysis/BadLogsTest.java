@@ -178,7 +178,8 @@ class BadLogsTest {
     for (String command : List.of("analyze", "metrics")) {
       assertRefused(4, List.of("all.parquet"), command, log);
     }
-    assertRefused(4, List.of("all.parquet"), "sql", log, "-e", "SELECT sum(sample_id) FROM predictions");
+    assertRefused(
+        4, List.of("all.parquet"), "sql", log, "-e", "SELECT sum(sample_id) FROM predictions");
   }
 
   @Test

@@ -131,10 +131,11 @@ class DataFormatsFuzzTest extends LocalSpark {
                 data.describeClass(label);
               }
               for (String split : data.splits().keySet()) {
-                data.splits().get(split).perClass().stream().mapToLong(Long::longValue).sum();
+                Assertions.assertThat(data.splits().get(split).perClass()).hasSize(data.classes());
               }
-              data.mean().stream().mapToDouble(Double::doubleValue).sum();
-              data.deviation().stream().mapToDouble(Double::doubleValue).sum();
+              Assertions.assertThat(data.mean())
+                  .hasSameSizeAs(data.deviation())
+                  .doesNotContainNull();
               if (data.kind() == DatasetDescriptor.Kind.TEXT) {
                 table.vocabulary();
               }

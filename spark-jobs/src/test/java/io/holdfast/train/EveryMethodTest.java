@@ -138,7 +138,8 @@ class EveryMethodTest extends LocalSpark {
   void itsNetworkAndConfigurationSurviveJson(Case each) {
     trained(each);
     Configuration conf = new Configuration();
-    String json = RunRecord.readNetwork(conf, log(), each.runId());
+    RunRecord record = RunRecord.read(conf, log(), each.runId());
+    String json = record.readNetwork(conf, log());
     ComputationGraphConfiguration network = ComputationGraphConfiguration.fromJson(json);
     assertThat(network.toJson()).isEqualTo(json);
     Config config = TrainOptions.parse(config(each));
@@ -152,7 +153,6 @@ class EveryMethodTest extends LocalSpark {
                 .filter(layer -> layer instanceof BaseOutputLayer)
                 .map(layer -> (Object) ((BaseOutputLayer) layer).getLossFn()))
         .containsExactly(loss);
-    RunRecord record = RunRecord.read(conf, log(), each.runId());
     assertThat(record.config()).isEqualTo(config.resolved());
     assertThat(TrainOptions.parse(record.config()).resolved()).isEqualTo(config.resolved());
     assertThat(record.configHash()).isEqualTo(RunRecord.hash(config.resolved()));
@@ -165,9 +165,10 @@ class EveryMethodTest extends LocalSpark {
     SharedState state = sharedState(each);
     Configuration conf = new Configuration();
     List<String> expected = new ArrayList<>();
+    long parameters = RunRecord.read(conf, log(), each.runId()).parameters();
     for (CommitManifest manifest : new Commits(conf, log()).manifests(each.runId())) {
-      SharedStateValue value =
-          SharedStateValue.of(state.fields(), Checkpoint.read(conf, log(), manifest).shared());
+      RoundState stored = Checkpoint.read(conf, log(), manifest, parameters);
+      SharedStateValue value = SharedStateValue.of(state.fields(), stored.shared());
       for (SharedState.Field field : state.logged()) {
         for (int i = 0; i < field.length(); i++) {
           expected.add(

@@ -136,7 +136,9 @@ class StartingRunTest extends DigitsRuns {
 
   private static float[] parameters(String runId, int epoch) {
     Configuration conf = new Configuration();
-    return Checkpoint.read(conf, root(), new Commits(conf, root()).read(runId, epoch)).parameters();
+    long count = RunRecord.read(conf, root(), runId).parameters();
+    return Checkpoint.read(conf, root(), new Commits(conf, root()).read(runId, epoch), count)
+        .parameters();
   }
 
   private static float[] features(float[] parameters) {

@@ -122,7 +122,10 @@ public final class OutOfDistributionJob {
     List<Row> first =
         side.log()
             .vectors()
-            .filter(col("series").equalTo(side.ofRun().get(runId).index()).and(col("logits").isNotNull()))
+            .filter(
+                col("series")
+                    .equalTo(side.ofRun().get(runId).index())
+                    .and(col("logits").isNotNull()))
             .selectExpr("size(logits)")
             .limit(1)
             .collectAsList();
