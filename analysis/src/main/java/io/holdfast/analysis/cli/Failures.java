@@ -3,6 +3,9 @@ package io.holdfast.analysis.cli;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.spark.SparkException;
@@ -30,6 +33,12 @@ final class Failures {
                 + String.valueOf(gone.getMessage()).strip().lines().findFirst().orElse(""),
             gone);
       }
+      if (isOfTheFileSystem(cause)) {
+        return new HoldfastException(
+            ExitCode.INFRASTRUCTURE,
+            cause.getClass().getSimpleName() + ": " + cause.getMessage(),
+            cause);
+      }
     }
     Throwable shown =
         failure instanceof SparkException && failure.getCause() != null
@@ -39,5 +48,13 @@ final class Failures {
         ExitCode.INFRASTRUCTURE,
         shown.getClass().getSimpleName() + ": " + shown.getMessage(),
         failure);
+  }
+
+  /** What Hadoop's client tells: no permission, safe mode, nobody there. Spark wraps it. */
+  private static boolean isOfTheFileSystem(Throwable cause) {
+    return cause instanceof SocketException
+        || cause instanceof SocketTimeoutException
+        || (cause instanceof IOException
+            && cause.getClass().getName().startsWith("org.apache.hadoop."));
   }
 }
