@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       "      --select best:validation --out analysis --json comparison.json",
       "  holdfast analyze --log logs --out analysis --wait 600 --summary json",
       "",
-      "An analysis reads only what the one before into the same --out has not seen. Its results are",
+      "An analysis reads only what the one before into the same --out has not seen. Its results"
+          + " are",
       "replaced at once. Exit codes: 0 done or nothing new, 2 usage, 3 bad input, 4 bad or",
       "incomplete log, 5 another analysis writes to --out, 6 cluster or I/O failure."
     })
@@ -91,8 +92,8 @@ final class AnalyzeCommand implements Callable<Integer> {
       defaultValue = "last",
       paramLabel = "EPOCH",
       description =
-          "The epoch to compare at: last, best:SPLIT (the first with the highest accuracy there) or a "
-              + "number. Default: ${DEFAULT-VALUE}.")
+          "The epoch to compare at: last, best:SPLIT (the first with the highest accuracy there) or"
+              + " a number. Default: ${DEFAULT-VALUE}.")
   private String select;
 
   @Option(
@@ -164,7 +165,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             Duration.ofSeconds(wait),
             fromStart,
             firstEpoch);
-    SparkSession spark = openSpark();
+    SparkSession spark = CommandLines.openSpark("holdfast analyze");
     AnalyzeResult result = new AnalyzeJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());
     PrintWriter to = spec.commandLine().getOut();
@@ -175,17 +176,6 @@ final class AnalyzeCommand implements Callable<Integer> {
       print(result, to);
     }
     return 0;
-  }
-
-  private static SparkSession openSpark() {
-    SparkSession.Builder builder = SparkSession.builder().appName("holdfast analyze");
-    if (System.getProperty("spark.master") == null) {
-      builder.master("local[*]");
-    }
-    return builder
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate();
   }
 
   private static void print(AnalyzeResult result, PrintWriter to) {
