@@ -123,10 +123,8 @@ public final class Commits {
       for (Path leftover : pendingFiles(runId)) {
         fileSystem.delete(leftover, false);
       }
-      for (FileStatus status : files.listOrEmpty(root.commits(runId))) {
-        if (status.getPath().getName().startsWith("_")) {
-          fileSystem.delete(status.getPath(), false);
-        }
+      for (Path leftover : unfinished(root.run(runId))) {
+        fileSystem.delete(leftover, false);
       }
     } catch (IOException e) {
       throw infrastructure("clean", root.run(runId), e);
@@ -136,19 +134,25 @@ public final class Commits {
   private Set<Path> pendingFiles(String runId) throws IOException {
     Set<Path> pending = new HashSet<>();
     for (String table : LogRoot.TABLES) {
-      Path directory = root.tableOfRun(table, runId);
-      if (files.statusOrNull(directory) == null) {
-        continue;
-      }
-      RemoteIterator<LocatedFileStatus> files = fileSystem.listFiles(directory, true);
-      while (files.hasNext()) {
-        Path file = files.next().getPath();
-        if (file.getName().startsWith("_")) {
-          pending.add(file);
-        }
-      }
+      pending.addAll(unfinished(root.tableOfRun(table, runId)));
     }
     return pending;
+  }
+
+  /** Files below a directory that readers skip. */
+  private Set<Path> unfinished(Path directory) throws IOException {
+    Set<Path> unfinished = new HashSet<>();
+    if (files.statusOrNull(directory) == null) {
+      return unfinished;
+    }
+    RemoteIterator<LocatedFileStatus> below = fileSystem.listFiles(directory, true);
+    while (below.hasNext()) {
+      Path file = below.next().getPath();
+      if (file.getName().startsWith("_")) {
+        unfinished.add(file);
+      }
+    }
+    return unfinished;
   }
 
   /**

@@ -115,6 +115,9 @@ class CommitsTest {
         directory.resolve(
             "predictions/run_id=std-1/split=test/phase=eval/_tmp-1-epoch-00002.parquet"),
         "");
+    Path checkpoint =
+        Files.createDirectories(directory.resolve("runs/std-1/checkpoints/epoch-00002"));
+    Files.writeString(checkpoint.resolve("_updater.f32.1"), "half a fi");
 
     assertThat(commits.committedEpochs(RUN)).containsExactly(1);
     assertThat(commits.manifests(RUN)).hasSize(1);
