@@ -270,6 +270,7 @@ public final class TrainJob {
         forgetCheckpoint(epoch - config.get(TrainingKeys.KEEP), config.get(TrainingKeys.KEEP));
       }
     }
+    commits.discardAttempts(runId);
     return new TrainResult(runId, summaries, stopped);
   }
 

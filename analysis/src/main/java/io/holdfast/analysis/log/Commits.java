@@ -131,6 +131,33 @@ public final class Commits {
     }
   }
 
+  /**
+   * Deletes what attempts of tasks that were killed left beside the files of committed epochs. For
+   * the end of a run, when nothing of it is being written any more; scorings of the run may be.
+   *
+   * @param runId the run
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where a file cannot be deleted
+   */
+  public void discardAttempts(String runId) {
+    Set<Path> directories = new HashSet<>();
+    for (CommitManifest manifest : manifests(runId)) {
+      if (manifest.kind() == CommitManifest.Kind.EPOCH) {
+        manifest.files().forEach(file -> directories.add(root.resolve(file.path()).getParent()));
+      }
+    }
+    try {
+      for (Path directory : directories) {
+        for (FileStatus status : files.listOrEmpty(directory)) {
+          if (status.getPath().getName().startsWith("_")) {
+            fileSystem.delete(status.getPath(), false);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw infrastructure("clean", root.run(runId), e);
+    }
+  }
+
   private Set<Path> pendingFiles(String runId) throws IOException {
     Set<Path> pending = new HashSet<>();
     for (String table : LogRoot.TABLES) {

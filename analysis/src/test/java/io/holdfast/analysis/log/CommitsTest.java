@@ -127,6 +127,17 @@ class CommitsTest {
   }
 
   @Test
+  void whatKilledAttemptsLeftBesideCommittedFilesIsDeletedAtTheEnd() throws Exception {
+    List<LoggedFile> written = write(1);
+    commits.commit(CommitManifest.ofEpoch(RUN, 1, written, Map.of()));
+    List<String> before = files();
+    Path file = directory.resolve(written.get(0).path());
+    Files.writeString(file.resolveSibling("_tmp-1-" + file.getFileName()), "half a fi");
+    commits.discardAttempts(RUN);
+    assertThat(files()).isEqualTo(before);
+  }
+
+  @Test
   void aProcessThatDiesAfterTheManifestLeavesAnEpochWhosePublicationIsFinishedLater()
       throws Exception {
     List<LoggedFile> written = write(1);
