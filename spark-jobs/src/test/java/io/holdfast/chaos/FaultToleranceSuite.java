@@ -201,8 +201,10 @@ class FaultToleranceSuite {
 
           @Override
           public void roundDone(int round, long examples, double lossSum) {
-            if (round == 1 && epoch <= 2) {
-              decommission(String.valueOf(epoch - 1));
+            if (round == 1 && epoch == 1) {
+              decommission("0");
+            } else if (epoch == 2) {
+              pauseUntilRemoved(removed, round);
             }
           }
         };

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileUtil;
@@ -35,7 +36,7 @@ class LongRunSuite {
   private final List<Integer> stageRdds = new ArrayList<>();
   private final List<Integer> persisted = new ArrayList<>();
   private final List<Long> temporaryFiles = new ArrayList<>();
-  private int largestStage;
+  private final AtomicInteger largestStage = new AtomicInteger();
 
   @Test
   void nothingGrowsFromTheTwentiethEpochOn() throws IOException {
@@ -51,7 +52,7 @@ class LongRunSuite {
             new SparkListener() {
               @Override
               public void onStageSubmitted(SparkListenerStageSubmitted submitted) {
-                largestStage = Math.max(largestStage, submitted.stageInfo().rddInfos().size());
+                largestStage.accumulateAndGet(submitted.stageInfo().rddInfos().size(), Math::max);
               }
             });
     Path log = directory.resolve("log");
@@ -110,8 +111,7 @@ class LongRunSuite {
           probe.threads(),
           probe.blocks());
     }
-    stageRdds.add(largestStage);
-    largestStage = 0;
+    stageRdds.add(largestStage.getAndSet(0));
     persisted.add(spark.sparkContext().getPersistentRDDs().size());
     temporaryFiles.add(count(local, "") + count(log, "_"));
     System.out.printf(
