@@ -1,6 +1,7 @@
 package io.holdfast.analysis;
 
 import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.analysis.security.DeserialisationFilter;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,6 +33,7 @@ public final class AnalysisMain {
    * @param arguments the command line
    */
   public static void main(String[] arguments) {
+    DeserialisationFilter.install();
     System.exit(run(arguments));
   }
 

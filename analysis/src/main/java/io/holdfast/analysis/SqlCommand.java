@@ -3,6 +3,7 @@ package io.holdfast.analysis;
 import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.security.DeserialisationFilter;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.sql.SqlResult;
@@ -152,6 +153,7 @@ final class SqlCommand implements Callable<Integer> {
     if (System.getProperty("spark.master") == null) {
       builder.master("local[*]");
     }
+    DeserialisationFilter.addTo(builder);
     return builder
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.session.timeZone", "UTC")

@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.analysis.AnalysisMain;
 import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.analysis.security.DeserialisationFilter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -23,6 +24,7 @@ import picocli.CommandLine.Command;
       ExportCommand.class,
       MethodsCommand.class,
       DoctorCommand.class,
+      GpuCheckCommand.class,
       ExperimentCommand.class,
       BenchmarkCommand.class
     },
@@ -37,6 +39,7 @@ public final class Holdfast {
    * @param arguments the command line
    */
   public static void main(String[] arguments) {
+    DeserialisationFilter.install();
     System.exit(run(arguments));
   }
 

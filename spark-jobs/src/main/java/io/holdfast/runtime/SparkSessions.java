@@ -1,5 +1,8 @@
 package io.holdfast.runtime;
 
+import io.holdfast.analysis.security.DeserialisationFilter;
+import io.holdfast.analysis.security.DeserialisationFilterPlugin;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** Opens the Spark session of a command. Master and deployment settings come from spark-submit. */
@@ -16,10 +19,11 @@ public final class SparkSessions {
   public static SparkSession open(String applicationName) {
     SparkSession.Builder builder = SparkSession.builder().appName(applicationName);
     String master = System.getProperty("spark.master");
+    plugins(builder, master);
     if (master == null) {
       builder.master("local[*]");
     }
-    if (master == null || master.equals("local") || master.startsWith("local[")) {
+    if (master == null || inThisProcess(master)) {
       // Nothing that is broadcast leaves the process.
       builder.config("spark.broadcast.checksum", "false");
     }
@@ -31,5 +35,21 @@ public final class SparkSessions {
         .config("spark.task.maxDirectResultSize", "64m")
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate();
+  }
+
+  /** What executors in processes of their own do before their first task. */
+  private static void plugins(SparkSession.Builder builder, String master) {
+    DeserialisationFilter.addTo(builder);
+    SparkConf settings = new SparkConf();
+    if (Device.of(settings) != Device.CPU && master != null && !inThisProcess(master)) {
+      String named = settings.get(DevicePlugin.SETTING, "");
+      named = DeserialisationFilter.with(named, DevicePlugin.class.getName());
+      named = DeserialisationFilter.with(named, DeserialisationFilterPlugin.class.getName());
+      builder.config(DevicePlugin.SETTING, named);
+    }
+  }
+
+  private static boolean inThisProcess(String master) {
+    return master.equals("local") || master.startsWith("local[");
   }
 }
