@@ -2,11 +2,15 @@ package io.holdfast.runtime;
 
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.ptr.IntByReference;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
 /**
- * NVIDIA's driver, asked for what decides whether ND4J's CUDA build can run. Its first call reads
- * the environment of the process; devices that are hidden then stay hidden.
+ * NVIDIA's driver, asked for what decides whether ND4J's CUDA build can run. Asked in a process of
+ * its own: the first call reads the environment, once and for all, and a device that turns out to
+ * be of no use could not be hidden from ND4J any more.
  */
 final class CudaDriver {
   private static final String LIBRARY = "libcuda.so.1";
@@ -32,8 +36,65 @@ final class CudaDriver {
     this.library = library;
   }
 
+  /** The GPU of that address, in nvidia-smi's order. */
+  static Gpu gpu(String address) throws Unusable {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                System.getProperty("java.home") + "/bin/java",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx64m",
+                "-cp",
+                location(CudaDriver.class) + File.pathSeparator + location(NativeLibrary.class),
+                CudaDriver.class.getName(),
+                address)
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put(DeviceBinding.VISIBLE, address);
+    builder.environment().put(DeviceBinding.ORDER, DeviceBinding.BUS);
+    try {
+      Process process = builder.start();
+      String[] answer =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+              .strip()
+              .split("\t");
+      process.waitFor();
+      if (answer.length == 3) {
+        return new Gpu(address, answer[0], Integer.parseInt(answer[1]), Integer.parseInt(answer[2]));
+      }
+      throw new Unusable(
+          answer[0].isEmpty()
+              ? "NVIDIA's driver cannot be asked: the process that does ends with exit code "
+                  + process.exitValue()
+              : answer[0]);
+    } catch (IOException e) {
+      throw new Unusable("NVIDIA's driver cannot be asked: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Unusable("NVIDIA's driver cannot be asked: interrupted");
+    }
+  }
+
+  private static String location(Class<?> of) {
+    return new File(
+            URI.create(of.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .getPath();
+  }
+
+  /**
+   * The process that asks: prints model and compute capability, or why there is none.
+   *
+   * @param arguments the address
+   */
+  public static void main(String[] arguments) {
+    try {
+      Gpu gpu = onlyGpu(arguments[0]);
+      System.out.println(gpu.name() + "\t" + gpu.major() + "\t" + gpu.minor());
+    } catch (Unusable unusable) {
+      System.out.println(unusable.getMessage());
+    }
+  }
+
   /** The one GPU that the environment of this process leaves visible. */
-  static Gpu onlyGpu(String address) throws Unusable {
+  private static Gpu onlyGpu(String address) throws Unusable {
     CudaDriver driver = load();
     int error = driver.call("cuInit", 0);
     int devices = error == 0 ? driver.number("cuDeviceGetCount") : 0;

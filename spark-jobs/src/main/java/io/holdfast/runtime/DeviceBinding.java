@@ -17,6 +17,11 @@ import java.util.List;
  */
 record DeviceBinding(List<String> granted, Gpu gpu, String refusal) implements Serializable {
   static final String VISIBLE = "CUDA_VISIBLE_DEVICES";
+  static final String ORDER = "CUDA_DEVICE_ORDER";
+
+  /** Addresses are nvidia-smi's, which counts along the bus; CUDA would count from the fastest. */
+  static final String BUS = "PCI_BUS_ID";
+
   private static final String BACKEND = "org/nd4j/linalg/jcublas/JCublasBackend.class";
 
   private static DeviceBinding current;
@@ -61,9 +66,8 @@ record DeviceBinding(List<String> granted, Gpu gpu, String refusal) implements S
     }
     String address = granted.get(0);
     ProcessEnvironment.set(VISIBLE, address);
-    // Addresses are nvidia-smi's, which counts along the bus; CUDA would count from the fastest.
-    ProcessEnvironment.set("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
-    Gpu gpu = CudaDriver.onlyGpu(address);
+    ProcessEnvironment.set(ORDER, BUS);
+    Gpu gpu = CudaDriver.gpu(address);
     if (!gpu.runsTheBinaries()) {
       throw new CudaDriver.Unusable(
           "GPU "

@@ -143,6 +143,25 @@ class LauncherTest {
   }
 
   @Test
+  void gpuExecutorsGetTheCudaBuildAndADiscoveryScript() throws IOException, InterruptedException {
+    Files.writeString(root.resolve("conf/spark/devices.conf"), "spark.holdfast.device gpu\n");
+    String[] train = {
+      "train", "--dry-run", "--spark-profile", "devices", "--master", "spark://host:7077"
+    };
+    String classPath = "spark.executor.extraClassPath=" + root + "/spark-jobs/target/holdfast/";
+    List<String> words = words(launch(Map.of(), train));
+    assertThat(words)
+        .contains(classPath + "lib/*:" + root + "/spark-jobs/target/holdfast/cuda/*")
+        .contains(
+            "spark.executor.resource.gpu.discoveryScript=" + root + "/submit-scripts/gpu-discovery")
+        .noneMatch(word -> word.startsWith("/") && word.contains("cuda"));
+    assertThat(words(launch(Map.of("HOLDFAST_CUDA_JARS", "/opt/cuda jars"), train)))
+        .contains(classPath + "lib/*:/opt/cuda jars/*");
+    assertThat(words(launch(Map.of(), "train", "--dry-run")))
+        .noneMatch(word -> word.contains("cuda") || word.contains("gpu"));
+  }
+
+  @Test
   void everyProcessMakesObjectsOfListedPackagesOnly() throws IOException, InterruptedException {
     List<String> words = words(launch(Map.of(), "train", "--dry-run"));
     String filter =
