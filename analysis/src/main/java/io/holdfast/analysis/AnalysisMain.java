@@ -1,6 +1,7 @@
 package io.holdfast.analysis;
 
 import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.analysis.security.DeserialisationFilter;
 import java.util.Map;
 import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
@@ -34,6 +35,7 @@ public final class AnalysisMain {
    * @throws SparkUserAppException in YARN's cluster mode, with any exit code but 0
    */
   public static void main(String[] arguments) throws SparkUserAppException {
+    DeserialisationFilter.install();
     CommandLines.exit(run(arguments));
   }
 

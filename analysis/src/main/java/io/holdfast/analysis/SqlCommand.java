@@ -3,6 +3,7 @@ package io.holdfast.analysis;
 import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.security.DeserialisationFilter;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.sql.SqlResult;
@@ -149,13 +150,15 @@ final class SqlCommand implements Callable<Integer> {
   }
 
   private static SparkSession openSpark() {
-    return CommandLines.openSpark(
+    SparkSession.Builder builder =
         SparkSession.builder()
             .appName("holdfast sql")
             // Spark makes this directory when it first looks for a table: here it is there already.
             .config(
                 "spark.sql.warehouse.dir",
-                new Path("file", null, System.getProperty("java.io.tmpdir")).toString()));
+                new Path("file", null, System.getProperty("java.io.tmpdir")).toString());
+    DeserialisationFilter.addTo(builder);
+    return CommandLines.openSpark(builder);
   }
 
   private static String read(String file, Configuration conf) {

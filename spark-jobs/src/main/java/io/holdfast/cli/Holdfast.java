@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.analysis.AnalysisMain;
 import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.analysis.security.DeserialisationFilter;
 import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Command;
       ExportCommand.class,
       MethodsCommand.class,
       DoctorCommand.class,
+      GpuCheckCommand.class,
       ExperimentCommand.class,
       BenchmarkCommand.class
     },
@@ -39,6 +41,7 @@ public final class Holdfast {
    * @throws SparkUserAppException in YARN's cluster mode, with any exit code but 0
    */
   public static void main(String[] arguments) throws SparkUserAppException {
+    DeserialisationFilter.install();
     CommandLines.exit(run(arguments));
   }
 

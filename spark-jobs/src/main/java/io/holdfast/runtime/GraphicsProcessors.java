@@ -37,7 +37,7 @@ record GraphicsProcessors(List<String> names) {
   }
 
   Finding finding() {
-    boolean used = "CUDA".equalsIgnoreCase(NativeBuild.loaded().backend());
+    boolean used = NativeBuild.loaded().cuda();
     if (names.isEmpty()) {
       return Finding.ok("GPU", "none; training runs on the CPU");
     }

@@ -1,7 +1,5 @@
 package io.holdfast.runtime;
 
-import org.deeplearning4j.config.DL4JSystemProperties;
-
 /**
  * DL4J's oneDNN helpers: convolution, pooling and batch normalisation, several times faster than
  * the built-in path and equal to it within float rounding. DL4J reads the switch whenever it
@@ -11,6 +9,7 @@ import org.deeplearning4j.config.DL4JSystemProperties;
  * for permission is missing. {@link org.nd4j.nativeblas.Nd4jCpu} stands in for it.
  */
 public final class Helpers {
+  private static final String DISABLED = "org.eclipse.deeplearning4j.helpers.disable";
 
   private Helpers() {}
 
@@ -29,10 +28,7 @@ public final class Helpers {
    * @return the switch, whatever the loaded build can do
    */
   public static boolean switchedOn() {
-    return !Boolean.parseBoolean(
-        System.getProperty(
-            DL4JSystemProperties.DISABLE_HELPER_PROPERTY,
-            DL4JSystemProperties.HELPER_DISABLE_DEFAULT_VALUE));
+    return !Boolean.parseBoolean(System.getProperty(DISABLED, "true"));
   }
 
   /**
@@ -41,6 +37,6 @@ public final class Helpers {
    * @param on whether to use them where the loaded build has oneDNN
    */
   public static void use(boolean on) {
-    System.setProperty(DL4JSystemProperties.DISABLE_HELPER_PROPERTY, Boolean.toString(!on));
+    System.setProperty(DISABLED, Boolean.toString(!on));
   }
 }

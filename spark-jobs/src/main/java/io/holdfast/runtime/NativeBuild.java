@@ -29,13 +29,14 @@ public record NativeBuild(String backend, String classifier, boolean oneDnn) {
     return Once.LOADED;
   }
 
-  /**
-   * The classifier of the build that this process was told to use.
-   *
-   * @return the platform with the extension from {@value #EXTENSION_PROPERTY}
-   */
-  public static String asked() {
-    return Loader.getPlatform() + System.getProperty(EXTENSION_PROPERTY, "");
+  /** Whether it computes on a GPU. */
+  boolean cuda() {
+    return "CUDA".equalsIgnoreCase(backend);
+  }
+
+  /** The classifier that this process was told to use; CUDA builds have no extensions. */
+  String asked() {
+    return Loader.getPlatform() + (cuda() ? "" : System.getProperty(EXTENSION_PROPERTY, ""));
   }
 
   private static NativeBuild detect() {

@@ -3,6 +3,7 @@ package io.holdfast.runtime;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.Serializable;
+import java.util.List;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
@@ -20,6 +21,7 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * @param oneDnnInstructionSet newest instruction set that oneDNN uses; {@code none} without oneDNN
  * @param openMpThreads OpenMP threads of one operation
  * @param helpers whether DL4J's layers use oneDNN
+ * @param gpu model and compute capability of the device; {@code none} on the CPU
  * @param processor vendor and model; not part of the fingerprint
  * @param javaVersion version and vendor; not part of the fingerprint
  */
@@ -34,6 +36,7 @@ public record NativeEnvironment(
     String oneDnnInstructionSet,
     int openMpThreads,
     boolean helpers,
+    String gpu,
     String processor,
     String javaVersion)
     implements Serializable {
@@ -46,9 +49,10 @@ public record NativeEnvironment(
   public static NativeEnvironment current() {
     NativeBuild build = NativeBuild.loaded();
     Processor processor = Processor.current();
+    DeviceBinding binding = DeviceBinding.current();
     return new NativeEnvironment(
         build.backend(),
-        NativeBuild.asked(),
+        build.asked(),
         build.classifier(),
         BuildProperties.get("dl4j.version"),
         OpenBlas.core(),
@@ -57,8 +61,38 @@ public record NativeEnvironment(
         build.oneDnn() ? processor.oneDnnInstructionSet(instructionSetLimit()) : "none",
         NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads(),
         Helpers.enabled(),
+        build.cuda() && binding != null && binding.gpu() != null
+            ? binding.gpu().toString()
+            : "none",
         processor.vendor() + " " + processor.model(),
         System.getProperty("java.version") + " " + System.getProperty("java.vendor"));
+  }
+
+  /**
+   * Binds this process to one GPU: the first of {@code CUDA_VISIBLE_DEVICES}, or device 0. To be
+   * called before anything of ND4J is.
+   *
+   * @return the environment on that device
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where there is none that can be used
+   */
+  public static NativeEnvironment requireGpu() {
+    String visible = System.getenv(DeviceBinding.VISIBLE);
+    String address = visible == null ? "0" : visible.split(",", 2)[0].strip();
+    DeviceBinding binding =
+        DeviceBinding.bind(Device.GPU, address.isEmpty() ? List.of() : List.of(address));
+    if (binding.gpu() == null) {
+      throw new HoldfastException(
+          ExitCode.REFUSED, "No GPU to compute on: " + binding.refusal() + " (docs/gpu.md)");
+    }
+    NativeEnvironment environment = current();
+    if (!NativeBuild.loaded().cuda()) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          "ND4J fell back to its build for the CPU on "
+              + binding.gpu()
+              + " (expected the CUDA build; its log says why)");
+    }
+    return environment.requireAsAsked();
   }
 
   /**
@@ -104,9 +138,13 @@ public record NativeEnvironment(
   /**
    * What determines the bytes of a result, in one line that is equal for equal environments.
    *
-   * @return ND4J build, OpenBLAS core type, oneDNN instruction set, OpenMP threads, helper switch
+   * @return ND4J build, OpenBLAS core type, oneDNN instruction set, OpenMP threads, helper switch;
+   *     of a CUDA build, build and device
    */
   public String fingerprint() {
+    if (!gpu.equals("none")) {
+      return "nd4j=" + nd4jVersion + " cuda " + loadedBuild + ", gpu=" + gpu;
+    }
     return "nd4j="
         + nd4jVersion
         + " "

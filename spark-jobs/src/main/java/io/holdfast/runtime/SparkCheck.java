@@ -29,6 +29,11 @@ final class SparkCheck {
       return Finding.fail(
           "Spark", found + "; expected Spark " + expectedLine + "x", ExitCode.INFRASTRUCTURE);
     }
+    if (Device.of(context.getConf()) != Device.CPU) {
+      return Finding.ok(
+          "Spark",
+          found + ", executors compute with " + ExecutorEnvironment.of(context).fingerprint());
+    }
     String driver = NativeEnvironment.current().fingerprint();
     List<String> executors = executorFingerprints(context);
     for (String executor : executors) {

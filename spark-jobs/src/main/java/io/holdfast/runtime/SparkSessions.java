@@ -1,6 +1,9 @@
 package io.holdfast.runtime;
 
 import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.analysis.security.DeserialisationFilter;
+import io.holdfast.analysis.security.DeserialisationFilterPlugin;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** Opens the Spark session of a command. Master and deployment settings come from spark-submit. */
@@ -19,7 +22,8 @@ public final class SparkSessions {
   public static SparkSession open(String applicationName) {
     SparkSession.Builder builder = SparkSession.builder().appName(applicationName);
     String master = System.getProperty("spark.master");
-    if (master == null || master.equals("local") || master.startsWith("local[")) {
+    plugins(builder, master);
+    if (master == null || inThisProcess(master)) {
       // Nothing that is broadcast leaves the process.
       builder.config("spark.broadcast.checksum", "false");
     }
@@ -29,5 +33,21 @@ public final class SparkSessions {
             .config("spark.broadcast.compress", "false")
             // So is what a round returns: with the answer, not by way of the block manager.
             .config("spark.task.maxDirectResultSize", "64m"));
+  }
+
+  /** What executors in processes of their own do before their first task. */
+  private static void plugins(SparkSession.Builder builder, String master) {
+    DeserialisationFilter.addTo(builder);
+    SparkConf settings = new SparkConf();
+    if (Device.of(settings) != Device.CPU && master != null && !inThisProcess(master)) {
+      String named = settings.get(DevicePlugin.SETTING, "");
+      named = DeserialisationFilter.with(named, DevicePlugin.class.getName());
+      named = DeserialisationFilter.with(named, DeserialisationFilterPlugin.class.getName());
+      builder.config(DevicePlugin.SETTING, named);
+    }
+  }
+
+  private static boolean inThisProcess(String master) {
+    return master.equals("local") || master.startsWith("local[");
   }
 }

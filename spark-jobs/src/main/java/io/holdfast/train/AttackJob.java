@@ -7,6 +7,7 @@ import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.attack.Attack;
 import io.holdfast.data.SampleTable;
+import io.holdfast.runtime.ExecutorEnvironment;
 import io.holdfast.runtime.NativeEnvironment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,8 +54,7 @@ public final class AttackJob {
    *     then as it was
    */
   public AttackResult execute() {
-    NativeEnvironment environment = NativeEnvironment.current();
-    environment.requireAsAsked();
+    NativeEnvironment environment = ExecutorEnvironment.of(spark.sparkContext());
     CommittedRun run = CommittedRun.open(conf, root, options.runId());
     int epoch = run.epoch(options.epoch());
     requireImages(run.record());

@@ -6,6 +6,7 @@ import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.data.DatasetDescriptor;
 import io.holdfast.data.SampleTable;
+import io.holdfast.runtime.ExecutorEnvironment;
 import io.holdfast.runtime.NativeEnvironment;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -44,8 +45,7 @@ public final class EvaluateJob {
    *     scoring of the same name stays unless this one is whole
    */
   public EvaluateResult execute() {
-    NativeEnvironment environment = NativeEnvironment.current();
-    environment.requireAsAsked();
+    NativeEnvironment environment = ExecutorEnvironment.of(spark.sparkContext());
     CommittedRun run = CommittedRun.open(conf, root, options.runId());
     int epoch = run.epoch(options.epoch());
     SampleTable table = SampleTable.open(spark, options.data());

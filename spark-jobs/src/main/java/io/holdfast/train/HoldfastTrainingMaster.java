@@ -1,6 +1,6 @@
 package io.holdfast.train;
 
-import io.holdfast.runtime.NativeEnvironment;
+import io.holdfast.runtime.ExecutorEnvironment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -186,7 +186,7 @@ public final class HoldfastTrainingMaster
         seed,
         batchSize,
         averagingFrequency,
-        NativeEnvironment.current().fingerprint());
+        ExecutorEnvironment.ofSession().fingerprint());
   }
 
   private DataSetTraining spec(MultiLayerNetwork network) {

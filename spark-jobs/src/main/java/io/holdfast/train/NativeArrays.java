@@ -11,7 +11,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Copies between Java arrays and arrays that own a whole buffer of single-precision values. On CPU
- * backends this is one memory copy; on others it goes through ND4J.
+ * backends this is one memory copy, on a GPU one transfer each way.
  */
 final class NativeArrays {
 
@@ -43,7 +43,7 @@ final class NativeArrays {
     if (host != null) {
       host.position(0).get(values, 0, values.length);
     } else {
-      System.arraycopy(source.data().asFloat(), 0, values, 0, values.length);
+      source.data().asNioFloat().get(values);
     }
   }
 

@@ -7,7 +7,7 @@ import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.config.Config;
 import io.holdfast.data.SampleTable;
-import io.holdfast.runtime.NativeEnvironment;
+import io.holdfast.runtime.ExecutorEnvironment;
 import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,7 +85,7 @@ public final class RunCheck {
           difference(
               "native environment",
               record.nativeEnvironment(),
-              NativeEnvironment.current().fingerprint());
+              ExecutorEnvironment.of(spark.sparkContext()).fingerprint());
       if (difference == null) {
         return new RunStatus(RunStatus.State.UNFINISHED, epochs, committed.size(), classes);
       }

@@ -4,7 +4,7 @@ import io.holdfast.config.Config;
 import io.holdfast.method.Method;
 import io.holdfast.method.Methods;
 import io.holdfast.model.LearningRates;
-import io.holdfast.runtime.NativeEnvironment;
+import io.holdfast.runtime.ExecutorEnvironment;
 import java.util.Map;
 import java.util.TreeMap;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -50,7 +50,7 @@ record RunSpec(
     implements SlotSpec<MethodBuffers> {
 
   /**
-   * The run that a configuration describes, in this process's native environment; equal arguments
+   * The run that a configuration describes, for the executors of the open session; equal arguments
    * give equal keys.
    *
    * @param config every key with its value
@@ -89,7 +89,7 @@ record RunSpec(
         teacherJson,
         StartingRun.freezesFeatures(config),
         ClassSampling.of(config),
-        NativeEnvironment.current().fingerprint());
+        ExecutorEnvironment.ofSession().fingerprint());
   }
 
   /** The method, with its options. */

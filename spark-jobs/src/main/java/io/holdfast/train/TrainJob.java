@@ -24,6 +24,7 @@ import io.holdfast.method.SharedStateValue;
 import io.holdfast.method.TargetSource;
 import io.holdfast.method.TrainingClasses;
 import io.holdfast.model.Networks;
+import io.holdfast.runtime.ExecutorEnvironment;
 import io.holdfast.runtime.NativeEnvironment;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,8 +82,7 @@ public final class TrainJob {
    *     committed epoch stays
    */
   public TrainResult execute() {
-    NativeEnvironment environment = NativeEnvironment.current();
-    environment.requireAsAsked();
+    NativeEnvironment environment = ExecutorEnvironment.of(spark.sparkContext());
     return options.resume() ? resume(environment) : start(environment);
   }
 

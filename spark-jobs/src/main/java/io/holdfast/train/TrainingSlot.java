@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.runtime.ExecutorEnvironment;
 import io.holdfast.runtime.NativeEnvironment;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -46,6 +47,7 @@ final class TrainingSlot<B> {
    */
   <T> T call(TaskContext task, Callable<T> work) {
     cancelled = false;
+    ExecutorEnvironment.requireDevice(task);
     Future<T> result =
         thread.submit(
             () -> {

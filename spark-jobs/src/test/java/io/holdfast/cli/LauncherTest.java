@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.analysis.security.DeserialisationFilter;
 import java.io.IOException;
 import java.io.ObjectInputFilter;
 import java.lang.invoke.SerializedLambda;
@@ -142,11 +143,30 @@ class LauncherTest {
   }
 
   @Test
+  void gpuExecutorsGetTheCudaBuildAndADiscoveryScript() throws IOException, InterruptedException {
+    Files.writeString(root.resolve("conf/spark/devices.conf"), "spark.holdfast.device gpu\n");
+    String[] train = {
+      "train", "--dry-run", "--spark-profile", "devices", "--master", "spark://host:7077"
+    };
+    String classPath = "spark.executor.extraClassPath=" + root + "/spark-jobs/target/holdfast/";
+    List<String> words = words(launch(Map.of(), train));
+    assertThat(words)
+        .contains(classPath + "lib/*:" + root + "/spark-jobs/target/holdfast/cuda/*")
+        .contains(
+            "spark.executor.resource.gpu.discoveryScript=" + root + "/submit-scripts/gpu-discovery")
+        .noneMatch(word -> word.startsWith("/") && word.contains("cuda"));
+    assertThat(words(launch(Map.of("HOLDFAST_CUDA_JARS", "/opt/cuda jars"), train)))
+        .contains(classPath + "lib/*:/opt/cuda jars/*");
+    assertThat(words(launch(Map.of(), "train", "--dry-run")))
+        .noneMatch(word -> word.contains("cuda") || word.contains("gpu"));
+  }
+
+  @Test
   void everyProcessMakesObjectsOfListedPackagesOnly() throws IOException, InterruptedException {
     List<String> words = words(launch(Map.of(), "train", "--dry-run"));
     String filter =
         words.stream().filter(word -> word.startsWith("-Djdk.serialFilter=")).findFirst().get();
-    assertThat(filter).endsWith(";!*");
+    assertThat(filter).isEqualTo("-Djdk.serialFilter=" + DeserialisationFilter.PATTERN);
     assertThat(words)
         .filteredOn(word -> word.startsWith("spark.executor.defaultJavaOptions="))
         .singleElement()

@@ -2,14 +2,22 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +60,65 @@ class PackageIT {
     assertThat(jars)
         .noneMatch(
             jar -> jar.matches("(opencv|ffmpeg|hdf5|leptonica|kryo|asm|scala|slf4j|commons).*"));
+  }
+
+  @Test
+  void theBillOfMaterialsListsEveryJar() throws IOException {
+    Set<String> listed = new HashSet<>();
+    JsonNode bom = new ObjectMapper().readTree(PACKAGE.resolve("bom.json").toFile());
+    for (JsonNode component : bom.get("components")) {
+      String classifier =
+          component.get("purl").asText().replaceFirst("^[^?]*", "").replaceFirst("^\\?", "");
+      classifier =
+          classifier.contains("classifier=")
+              ? "-" + classifier.replaceFirst(".*classifier=", "").replaceFirst("&.*", "")
+              : "";
+      listed.add(
+          component.get("name").asText()
+              + "-"
+              + component.get("version").asText()
+              + classifier
+              + ".jar");
+    }
+    assertThat(listed).containsAll(names(Path.of("target", "spark-home", "jars")));
+    assertThat(listed)
+        .containsAll(
+            names(PACKAGE.resolve("lib")).stream()
+                .filter(jar -> !jar.startsWith("holdfast-spark-jobs-"))
+                .toList());
+    assertThat(bom.get("metadata").get("component").get("name").asText())
+        .isEqualTo("holdfast-spark-jobs");
+  }
+
+  @Test
+  void noClassOfOursReadsJavaObjects() throws IOException {
+    int classes = 0;
+    for (String jar : names(PACKAGE.resolve("lib"))) {
+      if (!jar.startsWith("holdfast-")) {
+        continue;
+      }
+      try (ZipFile zip = new ZipFile(PACKAGE.resolve("lib").resolve(jar).toFile())) {
+        for (ZipEntry entry : Collections.list(zip.entries())) {
+          if (entry.getName().matches("io/holdfast/.*\\.class")) {
+            classes++;
+            // A constant pool names what a class uses in plain bytes.
+            String used =
+                new String(
+                    zip.getInputStream(entry).readAllBytes(), StandardCharsets.ISO_8859_1);
+            assertThat(
+                    Stream.of(
+                            "java/io/ObjectInputStream",
+                            "restoreComputationGraph",
+                            "restoreMultiLayerNetwork",
+                            "SerializationUtils")
+                        .filter(used::contains))
+                .as(entry.getName())
+                .isEmpty();
+          }
+        }
+      }
+    }
+    assertThat(classes).isGreaterThan(300);
   }
 
   private static List<String> names(Path directory) throws IOException {

@@ -115,6 +115,7 @@ class NativeEnvironmentTest {
         "AVX2",
         threads,
         true,
+        "none",
         "a processor",
         "17");
   }

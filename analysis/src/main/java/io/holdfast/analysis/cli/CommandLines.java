@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.security.DeserialisationFilter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -127,7 +128,9 @@ public final class CommandLines {
    * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where the master does not answer
    */
   public static SparkSession openSpark(String name) {
-    return SessionStart.open(SparkSession.builder().appName(name));
+    SparkSession.Builder builder = SparkSession.builder().appName(name);
+    DeserialisationFilter.addTo(builder);
+    return SessionStart.open(builder);
   }
 
   /**
