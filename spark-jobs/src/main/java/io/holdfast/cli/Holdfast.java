@@ -2,6 +2,7 @@ package io.holdfast.cli;
 
 import io.holdfast.analysis.AnalysisMain;
 import io.holdfast.analysis.cli.CommandLines;
+import io.holdfast.runtime.NativeDefaults;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -12,6 +13,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
+    versionProvider = PackageVersion.class,
     subcommands = {
       ImportCommand.class,
       CorruptCommand.class,
@@ -37,6 +39,7 @@ public final class Holdfast {
    * @param arguments the command line
    */
   public static void main(String[] arguments) {
+    NativeDefaults.apply();
     System.exit(run(arguments));
   }
 

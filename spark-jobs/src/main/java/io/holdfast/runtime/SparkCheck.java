@@ -29,7 +29,7 @@ final class SparkCheck {
       return Finding.fail(
           "Spark", found + "; expected Spark " + expectedLine + "x", ExitCode.INFRASTRUCTURE);
     }
-    String driver = NativeEnvironment.current().fingerprint();
+    String driver = NativeEnvironment.current().process();
     List<String> executors = executorFingerprints(context);
     for (String executor : executors) {
       if (!executor.equals(driver)) {
@@ -43,7 +43,7 @@ final class SparkCheck {
   private static List<String> executorFingerprints(SparkContext context) {
     int tasks = Math.max(1, context.defaultParallelism());
     List<Integer> numbers = IntStream.range(0, tasks).boxed().toList();
-    Function<Integer, String> fingerprint = number -> NativeEnvironment.current().fingerprint();
+    Function<Integer, String> fingerprint = number -> NativeEnvironment.current().process();
     List<String> distinct =
         JavaSparkContext.fromSparkContext(context)
             .parallelize(numbers, tasks)

@@ -1,8 +1,12 @@
 package io.holdfast.runtime;
 
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
-/** Opens the Spark session of a command. Master and deployment settings come from spark-submit. */
+/**
+ * Opens the Spark session of a command. Master and deployment settings come from spark-submit;
+ * executors compute in the native environment of the driver.
+ */
 public final class SparkSessions {
 
   private SparkSessions() {}
@@ -15,6 +19,7 @@ public final class SparkSessions {
    */
   public static SparkSession open(String applicationName) {
     SparkSession.Builder builder = SparkSession.builder().appName(applicationName);
+    NativeDefaults.forExecutors(new SparkConf()).forEach(builder::config);
     String master = System.getProperty("spark.master");
     if (master == null) {
       builder.master("local[*]");

@@ -186,7 +186,7 @@ public final class HoldfastTrainingMaster
         seed,
         batchSize,
         averagingFrequency,
-        NativeEnvironment.current().fingerprint());
+        NativeEnvironment.current().process());
   }
 
   private DataSetTraining spec(MultiLayerNetwork network) {

@@ -2,29 +2,22 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
 import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +42,7 @@ class RealProcessesIT extends LocalSpark {
                 data.toString()))
         .isZero();
     assertThat(train(directory.resolve("local"), "--master", "local[2]")).isZero();
-    undisturbed = committed(directory.resolve("local"));
+    undisturbed = CommittedContent.of(spark(), directory.resolve("local"));
     assertThat(undisturbed.keySet())
         .anyMatch(path -> path.endsWith("epoch-00004/parameters.f32"))
         .anyMatch(path -> path.contains("behaviours-00002"))
@@ -62,7 +55,7 @@ class RealProcessesIT extends LocalSpark {
     Path out = directory.resolve("cluster");
     assertThat(train(out, "--master", "local-cluster[2,1,1024]", "--executor-memory", "1024m"))
         .isZero();
-    assertThat(committed(out)).isEqualTo(undisturbed);
+    assertThat(CommittedContent.of(spark(), out)).isEqualTo(undisturbed);
   }
 
   @Test
@@ -92,7 +85,7 @@ class RealProcessesIT extends LocalSpark {
               "--executor-memory",
               "1024m");
       assertThat(exitCode).isZero();
-      assertThat(committed(out)).isEqualTo(undisturbed);
+      assertThat(CommittedContent.of(spark(), out)).isEqualTo(undisturbed);
       try (Stream<Path> logs = Files.walk(cluster)) {
         for (Path log :
             logs.filter(path -> path.toString().matches(".*(log|stdout|stderr)")).toList()) {
@@ -156,7 +149,7 @@ class RealProcessesIT extends LocalSpark {
     assertThat(out.resolve("runs/run/commits/epoch-00004.json")).doesNotExist();
     assertThat(run("resume", "--master", "local[1]", "--out", out.toString(), "--run-id", "run"))
         .isZero();
-    assertThat(committed(out)).isEqualTo(undisturbed);
+    assertThat(CommittedContent.of(spark(), out)).isEqualTo(undisturbed);
   }
 
   private static int train(Path out, String... launcher) throws Exception {
@@ -198,36 +191,5 @@ class RealProcessesIT extends LocalSpark {
         new ArrayList<>(List.of(TestData.projectFile("submit-scripts/holdfast").toString()));
     command.addAll(Arrays.asList(arguments));
     return new ProcessBuilder(command).inheritIO().start();
-  }
-
-  /**
-   * SHA-256 of what a run committed: by path for parameters, updater state and behaviours, and of
-   * the sorted rows for the two tables of the log. (Parquet's writer lists the encodings of a
-   * column in an order that differs between processes, so files with equal rows differ in some
-   * footer bytes.)
-   */
-  private static Map<String, String> committed(Path root) throws Exception {
-    Map<String, String> hashes = new TreeMap<>();
-    try (Stream<Path> manifests = Files.list(root.resolve("runs/run/commits"))) {
-      for (Path manifest : manifests.filter(path -> path.toString().endsWith(".json")).toList()) {
-        for (JsonNode file : new ObjectMapper().readTree(manifest.toFile()).get("files")) {
-          String path = file.get("path").asText();
-          hashes.put(path, path.endsWith(".parquet") ? "rows" : file.get("sha256").asText());
-        }
-      }
-    }
-    for (String table : List.of("predictions", "prediction_vectors")) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Row row :
-          spark()
-              .read()
-              .parquet(root.resolve(table).toString())
-              .orderBy("split", "phase", "epoch", "sample_id")
-              .collectAsList()) {
-        digest.update(row.mkString("|").getBytes(StandardCharsets.UTF_8));
-      }
-      hashes.put(table, HexFormat.of().formatHex(digest.digest()));
-    }
-    return hashes;
   }
 }
