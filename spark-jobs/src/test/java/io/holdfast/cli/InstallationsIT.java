@@ -59,7 +59,7 @@ class InstallationsIT extends LocalSpark {
     assertThat(analysed).hasSizeGreaterThanOrEqualTo(6);
     assertThat(launch(sqlArguments())).isZero();
     answers = answers();
-    assertThat(answers).hasSize(2);
+    assertThat(answers).hasSizeGreaterThanOrEqualTo(2).allMatch(row -> row.startsWith("run,"));
   }
 
   @AfterAll
@@ -113,7 +113,7 @@ class InstallationsIT extends LocalSpark {
                 "--out",
                 report.toString()))
         .isZero();
-    assertThat(report).content().contains("<html").contains("echarts").contains("\"run\"");
+    assertThat(report).content().contains("<html").contains("echarts");
 
     assertThat(submit(version, "local[1]", jar, sqlArguments())).isZero();
     assertThat(answers()).isEqualTo(answers);
