@@ -1,5 +1,6 @@
 package io.holdfast.analysis;
 
+import io.holdfast.analysis.cli.BuildVersion;
 import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.analysis.security.DeserialisationFilter;
 import java.util.Map;
@@ -11,6 +12,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
+    versionProvider = BuildVersion.class,
     subcommands = {
       AnalyzeCommand.class,
       ReportCommand.class,

@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.analysis.AnalysisMain;
 import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.analysis.security.DeserialisationFilter;
+import io.holdfast.runtime.NativeDefaults;
 import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "holdfast",
     mixinStandardHelpOptions = true,
+    versionProvider = PackageVersion.class,
     subcommands = {
       ImportCommand.class,
       CorruptCommand.class,
@@ -42,6 +44,7 @@ public final class Holdfast {
    */
   public static void main(String[] arguments) throws SparkUserAppException {
     DeserialisationFilter.install();
+    NativeDefaults.apply();
     CommandLines.exit(run(arguments));
   }
 

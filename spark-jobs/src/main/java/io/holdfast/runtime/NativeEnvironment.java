@@ -136,6 +136,33 @@ public record NativeEnvironment(
   }
 
   /**
+   * What an executor has to have in common with the driver, in one line: the fingerprint and the
+   * version of Java.
+   *
+   * @return equal lines may compute one run
+   */
+  public String process() {
+    return fingerprint() + ", java=" + Runtime.version().feature();
+  }
+
+  /**
+   * Refuses to compute for a driver that has another native build, platform, setting or Java.
+   *
+   * @param driver the driver's {@link #process()}
+   * @throws HoldfastException with {@link ExitCode#REFUSED} when it differs from this one's
+   */
+  public void requireDriver(String driver) {
+    if (!process().equals(driver)) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          "An executor has another native environment than the driver: "
+              + process()
+              + ", expected "
+              + driver);
+    }
+  }
+
+  /**
    * What determines the bytes of a result, in one line that is equal for equal environments.
    *
    * @return ND4J build, OpenBLAS core type, oneDNN instruction set, OpenMP threads, helper switch;

@@ -34,7 +34,7 @@ final class SparkCheck {
           "Spark",
           found + ", executors compute with " + ExecutorEnvironment.of(context).fingerprint());
     }
-    String driver = NativeEnvironment.current().fingerprint();
+    String driver = NativeEnvironment.current().process();
     List<String> executors = executorFingerprints(context);
     for (String executor : executors) {
       if (!executor.equals(driver)) {
@@ -48,7 +48,7 @@ final class SparkCheck {
   private static List<String> executorFingerprints(SparkContext context) {
     int tasks = Math.max(1, context.defaultParallelism());
     List<Integer> numbers = IntStream.range(0, tasks).boxed().toList();
-    Function<Integer, String> fingerprint = number -> NativeEnvironment.current().fingerprint();
+    Function<Integer, String> fingerprint = number -> NativeEnvironment.current().process();
     List<String> distinct =
         JavaSparkContext.fromSparkContext(context)
             .parallelize(numbers, tasks)

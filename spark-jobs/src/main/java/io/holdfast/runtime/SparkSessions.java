@@ -6,7 +6,10 @@ import io.holdfast.analysis.security.DeserialisationFilterPlugin;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
-/** Opens the Spark session of a command. Master and deployment settings come from spark-submit. */
+/**
+ * Opens the Spark session of a command. Master and deployment settings come from spark-submit;
+ * executors compute in the native environment of the driver.
+ */
 public final class SparkSessions {
 
   private SparkSessions() {}
@@ -21,6 +24,7 @@ public final class SparkSessions {
    */
   public static SparkSession open(String applicationName) {
     SparkSession.Builder builder = SparkSession.builder().appName(applicationName);
+    NativeDefaults.forExecutors(new SparkConf()).forEach(builder::config);
     String master = System.getProperty("spark.master");
     plugins(builder, master);
     if (master == null || inThisProcess(master)) {

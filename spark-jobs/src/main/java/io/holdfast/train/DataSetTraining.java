@@ -20,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param seed of the order of the examples and of the network's own random stream
  * @param batchSize examples of a minibatch
  * @param averagingFrequency minibatches every shard trains in a round
- * @param nativeEnvironment fingerprint of the native environment that every executor has to have
+ * @param nativeEnvironment native environment and Java that every executor has to have
  */
 record DataSetTraining(
     boolean graph,

@@ -186,7 +186,7 @@ public final class HoldfastTrainingMaster
         seed,
         batchSize,
         averagingFrequency,
-        ExecutorEnvironment.ofSession().fingerprint());
+        ExecutorEnvironment.ofSession().process());
   }
 
   private DataSetTraining spec(MultiLayerNetwork network) {

@@ -29,7 +29,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  *     trained becomes its own teacher, or has none
  * @param frozenFeatures whether only the output layer is trained
  * @param sampling which samples an epoch trains
- * @param nativeEnvironment fingerprint of the native environment that every executor has to have
+ * @param nativeEnvironment native environment and Java that every executor has to have
  */
 record RunSpec(
     String key,
@@ -89,7 +89,7 @@ record RunSpec(
         teacherJson,
         StartingRun.freezesFeatures(config),
         ClassSampling.of(config),
-        ExecutorEnvironment.ofSession().fingerprint());
+        ExecutorEnvironment.ofSession().process());
   }
 
   /** The method, with its options. */

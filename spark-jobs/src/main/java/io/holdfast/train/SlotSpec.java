@@ -17,8 +17,8 @@ interface SlotSpec<B> extends Serializable {
   String key();
 
   /**
-   * Fingerprint of the native environment that the run was created in; an executor that has another
-   * one would compute other bytes, and refuses.
+   * Native environment and Java of the driver; an executor that has another one would compute other
+   * bytes, and refuses.
    */
   String nativeEnvironment();
 

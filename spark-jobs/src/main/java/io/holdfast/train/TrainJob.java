@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.analysis.cli.BuildVersion;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.ClassStateMatrix;
@@ -462,10 +463,13 @@ public final class TrainJob {
 
   private Map<String, String> versions(NativeEnvironment environment) {
     Map<String, String> versions = new LinkedHashMap<>();
-    String own = TrainJob.class.getPackage().getImplementationVersion();
-    versions.put("holdfast", own == null ? "development" : own);
+    versions.put("holdfast", BuildVersion.version());
+    versions.put("commit", BuildVersion.commit());
     versions.put("spark", spark.version());
+    versions.put("scala", scala.util.Properties.versionNumberString());
     versions.put("java", System.getProperty("java.version"));
+    versions.put("dl4j", environment.nd4jVersion());
+    versions.put("native_build", environment.loadedBuild());
     versions.put("native", environment.toString());
     return versions;
   }

@@ -76,7 +76,7 @@ final class TrainingSlot<B> {
 
   private void prepare() {
     if (network == null) {
-      NativeEnvironment.current().requireAsAsked().requireFingerprint(spec.nativeEnvironment());
+      NativeEnvironment.current().requireAsAsked().requireDriver(spec.nativeEnvironment());
       network = spec.newNetwork();
       buffers = spec.newBuffers();
     }

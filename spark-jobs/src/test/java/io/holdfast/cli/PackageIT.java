@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What Maven assembled, through the launcher and embedded Spark. */
@@ -119,6 +121,57 @@ class PackageIT {
       }
     }
     assertThat(classes).isGreaterThan(300);
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "holdfast.package", matches = ".+")
+  void oneJarHoldsTheWholePackage() throws IOException {
+    Path jar = Path.of(System.getProperty("holdfast.package"));
+    assertThat(Files.size(jar)).isLessThan(200_000_000);
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
+      List<String> entries =
+          zip.stream().filter(entry -> !entry.isDirectory()).map(ZipEntry::getName).toList();
+      assertThat(entries)
+          .filteredOn(entry -> entry.matches(".*[.](so|dll|dylib|jnilib|a)(\\.\\d+)*"))
+          .isNotEmpty()
+          .allMatch(entry -> entry.matches(".*/linux-x86[_-]64(-\\w+)?/.*"));
+      assertThat(entries).filteredOn(entry -> entry.endsWith("libnd4jcpu.so")).hasSize(1);
+      // TaskContextHelper is DL4J's own.
+      String installed =
+          "(org/apache/(spark/(?!TaskContextHelper)|hadoop/|commons/)|scala/|org/joda/|org/slf4j/).*";
+      assertThat(entries)
+          .contains("io/holdfast/shaded/com/google/gson/Gson.class")
+          .noneMatch(entry -> entry.startsWith("com/google/gson/") || entry.matches(installed))
+          .noneMatch(entry -> entry.matches("META-INF/.*[.](SF|RSA|DSA)"));
+      // Merged from two jars.
+      String services = "META-INF/services/org.nd4j.linalg.compression.NDArrayCompressor";
+      assertThat(new String(zip.getInputStream(zip.getEntry(services)).readAllBytes(), UTF_8))
+          .contains("org.nd4j.compression.impl.NoOp")
+          .contains("org.nd4j.linalg.cpu.nativecpu.compression.CpuThreshold");
+    }
+  }
+
+  @Test
+  void theAnalysisJarIsSmall() throws IOException {
+    try (Stream<Path> files = Files.list(PACKAGE.resolve("lib"))) {
+      assertThat(
+              files.filter(file -> file.getFileName().toString().startsWith("holdfast-analysis-")))
+          .singleElement()
+          .satisfies(jar -> assertThat(Files.size(jar)).isLessThan(5_000_000));
+    }
+  }
+
+  @Test
+  void theVersionTellsWhatWasBuiltAndWhatComputes() throws IOException, InterruptedException {
+    Outcome version = launch("--version");
+    assertThat(version.exitCode()).as(version.out()).isZero();
+    assertThat(version.out())
+        .containsPattern("holdfast \\d+\\.\\d+\\S*, commit (unknown|[0-9a-f]{40}(-dirty)?)\\R")
+        .containsPattern("built for +Spark 3\\.5\\.\\d+, Scala 2\\.12\\.18, Java 17\\R")
+        .containsPattern("running on +Spark 3\\.5\\.\\d+, .*Java 17\\.")
+        .containsPattern(
+            "native code nd4j=\\S+ linux-x86_64-onednn, openblas=\\w+, .*omp=1, helpers=on")
+        .hasLineCount(4);
   }
 
   private static List<String> names(Path directory) throws IOException {

@@ -52,6 +52,24 @@ class NativeEnvironmentTest {
   }
 
   @Test
+  void anExecutorUnlikeTheDriverIsRefused() {
+    NativeEnvironment here = environment("linux-x86_64-onednn", 1);
+    here.requireDriver(here.process());
+    for (String driver :
+        List.of(
+            environment("linux-arm64", 1).process(),
+            environment("linux-x86_64-onednn", 2).process(),
+            here.process().replace("java=17", "java=21"))) {
+      assertThatThrownBy(() -> here.requireDriver(driver))
+          .isInstanceOfSatisfying(
+              HoldfastException.class,
+              refused -> assertThat(refused.exitCode()).isEqualTo(ExitCode.REFUSED))
+          .hasMessageContaining(here.process())
+          .hasMessageContaining(driver);
+    }
+  }
+
+  @Test
   void executorsCanReportTheirs() throws IOException, ClassNotFoundException {
     NativeEnvironment environment = NativeEnvironment.current();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
