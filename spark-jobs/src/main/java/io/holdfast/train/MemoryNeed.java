@@ -27,7 +27,15 @@ public record MemoryNeed(
     @JsonProperty("spark") long spark) {
   private static final long MEGABYTE = 1_000_000;
   private static final long LIBRARIES = 300 * MEGABYTE;
-  private static final long SPARK = 150 * MEGABYTE;
+  private static final long SPARK = 60 * MEGABYTE;
+
+  /** What Spark keeps back of every heap, and the part of the rest that its blocks may fill. */
+  private static final long RESERVED = 300L << 20;
+
+  private static final double BLOCKS = 0.6;
+
+  /** Spark starts no executor with a smaller heap. */
+  private static final long SMALLEST_HEAP = 3 * RESERVED / 2;
 
   /** Objects around a stored sample: array header, references, id, labels. */
   private static final long SAMPLE_OBJECTS = 60;
@@ -69,7 +77,7 @@ public record MemoryNeed(
 
   /** The driver's heap: the answers of a round with their bytes, two states, and Spark. */
   static long driverHeap(long stateBytes, int workers) {
-    return (long) (HEAP_ROOM * (SPARK + stateBytes * (2L * workers + 4)));
+    return (long) (HEAP_ROOM * (RESERVED / 2 + stateBytes * (2L * workers + 4)));
   }
 
   /**
@@ -93,12 +101,13 @@ public record MemoryNeed(
   }
 
   /**
-   * The heap, with room for the collector: what {@code --executor-memory} has to give.
+   * The heap, with room for the collector and for all blocks at once: what {@code --executor-memory} has to give.
    *
    * @return bytes
    */
   @JsonProperty("heap")
   public long heap() {
-    return (long) (liveHeap() * HEAP_ROOM);
+    long withoutSpilling = (long) (RESERVED + (samples + behaviours + captured) / BLOCKS);
+    return Math.max(SMALLEST_HEAP, Math.max((long) (liveHeap() * HEAP_ROOM), withoutSpilling));
   }
 }

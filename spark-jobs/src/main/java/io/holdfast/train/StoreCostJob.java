@@ -8,6 +8,7 @@ import io.holdfast.analysis.log.LogPart;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.config.Config;
+import io.holdfast.data.Sample;
 import io.holdfast.method.EpochPosition;
 import io.holdfast.runtime.ProcessMemory;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -170,7 +172,7 @@ public final class StoreCostJob {
                 ids[i] = from + i;
                 labels[i] = (int) (ids[i] * 31 % classes);
               }
-              Arrays.fill(none, io.holdfast.data.Sample.NO_LABEL);
+              Arrays.fill(none, Sample.NO_LABEL);
               return new ShardSamples(ids, labels, none, null, null, null);
             });
     samples.persist(StorageLevel.MEMORY_AND_DISK());
@@ -277,7 +279,7 @@ public final class StoreCostJob {
         .parallelize(List.of(0), 1)
         .foreach(
             any -> {
-              if (org.apache.spark.TaskContext.get().attemptNumber() == 0) {
+              if (TaskContext.get().attemptNumber() == 0) {
                 Runtime.getRuntime().halt(137);
               }
             });

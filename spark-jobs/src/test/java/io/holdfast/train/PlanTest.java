@@ -7,14 +7,21 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.CommandRun;
 import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
+import io.holdfast.loss.MethodLossFunction;
+import io.holdfast.model.Networks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.data.Offset;
+import org.assertj.core.data.Percentage;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** `holdfast plan` on the digits, and the sizes that it and the memory check go by. */
 class PlanTest extends LocalSpark {
@@ -88,7 +95,7 @@ class PlanTest extends LocalSpark {
   }
 
   private static org.assertj.core.data.Offset<Double> near(double value) {
-    return org.assertj.core.data.Offset.offset(1e-9 * value);
+    return Offset.offset(1e-9 * value);
   }
 
   @Test
@@ -112,32 +119,26 @@ class PlanTest extends LocalSpark {
     InputSpec input =
         new InputSpec(shape, 10, FeatureScaling.NONE, new double[shape[0]], new double[shape[0]]);
     String json =
-        io.holdfast.model.Networks.build(
+        Networks.build(
                 TrainOptions.parse(Map.of("model", model, "optimiser", optimiser)),
                 shape,
                 10,
                 1,
                 1,
-                new io.holdfast.loss.MethodLossFunction("std", Map.of(), 10),
+                new MethodLossFunction("std", Map.of(), 10),
                 null)
             .toJson();
     NetworkSize size = NetworkSize.of(json, input);
-    ComputationGraph network =
-        new ComputationGraph(
-            org.deeplearning4j.nn.conf.ComputationGraphConfiguration.fromJson(json));
+    ComputationGraph network = new ComputationGraph(ComputationGraphConfiguration.fromJson(json));
     network.init();
     assertThat(size.parameters()).isEqualTo(network.numParams());
     long updater = TrainJob.stateOf(network).updater().length;
     // Statistics of batch normalisation have no updater state.
     assertThat(size.updater()).isBetween(updater, updater + updater / 100);
     long activations =
-        network
-            .feedForward(org.nd4j.linalg.factory.Nd4j.rand(input.batchShape(1)), false)
-            .values()
-            .stream()
-            .mapToLong(org.nd4j.linalg.api.ndarray.INDArray::length)
+        network.feedForward(Nd4j.rand(input.batchShape(1)), false).values().stream()
+            .mapToLong(INDArray::length)
             .sum();
-    assertThat(size.activations())
-        .isCloseTo(activations, org.assertj.core.data.Percentage.withPercentage(1));
+    assertThat(size.activations()).isCloseTo(activations, Percentage.withPercentage(1));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.CommandRun;
 import io.holdfast.LocalSpark;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,7 +46,7 @@ class StoreCostTest extends LocalSpark {
   private CommandRun store(String... options) {
     String[] line = {"benchmark", "store", "--samples", "1000", "--classes", "10", "--out", ""};
     line[7] = folder.resolve("store").toString();
-    String[] all = java.util.Arrays.copyOf(line, line.length + options.length);
+    String[] all = Arrays.copyOf(line, line.length + options.length);
     System.arraycopy(options, 0, all, line.length, options.length);
     return CommandRun.of(all);
   }
