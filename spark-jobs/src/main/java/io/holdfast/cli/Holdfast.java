@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       ImportCommand.class,
       CorruptCommand.class,
+      PlanCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
       EvaluateCommand.class,
