@@ -178,8 +178,6 @@ class BadLogsTest {
     for (String command : List.of("analyze", "metrics")) {
       assertRefused(4, List.of("all.parquet"), command, log);
     }
-    assertRefused(
-        4, List.of("all.parquet"), "sql", log, "-e", "SELECT sum(sample_id) FROM predictions");
   }
 
   @Test
@@ -240,13 +238,7 @@ class BadLogsTest {
             "LOAD DATA INPATH '" + log + "' INTO TABLE predictions",
             "TRUNCATE TABLE predictions",
             "ADD JAR 'http://localhost/a.jar'",
-            "CREATE FUNCTION f AS 'java.lang.Runtime'",
-            "SELECT reflect('java.lang.System', 'exit', 1)",
-            "SELECT java_method('java.lang.System', 'getenv', 'HOME')",
-            "SET spark.sql.warehouse.dir=" + target,
-            "WITH a AS (SELECT 1) INSERT OVERWRITE DIRECTORY '"
-                + target
-                + "' USING csv SELECT 1")) {
+            "CREATE FUNCTION f AS 'java.lang.Runtime'")) {
       assertRefused(3, List.of("holdfast: "), "sql", log, "-e", statement);
       assertThat(target).doesNotExist();
     }

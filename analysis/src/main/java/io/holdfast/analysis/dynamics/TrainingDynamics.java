@@ -413,7 +413,7 @@ public final class TrainingDynamics {
               + last
               + ", expected 1 to "
               + EpochTally.MOST_EPOCHS
-              + (first == 0 ? " (--first-epoch 0 is for a log that counts from 0)" : ""));
+              + (first == 0 ? " (of a log that counts from 0 say so: first epoch 0)" : ""));
     }
     if (every && found != Math.max(last, committed)) {
       throw new HoldfastException(
