@@ -58,7 +58,8 @@ final class CudaDriver {
               .split("\t");
       process.waitFor();
       if (answer.length == 3) {
-        return new Gpu(address, answer[0], Integer.parseInt(answer[1]), Integer.parseInt(answer[2]));
+        return new Gpu(
+            address, answer[0], Integer.parseInt(answer[1]), Integer.parseInt(answer[2]));
       }
       throw new Unusable(
           answer[0].isEmpty()
@@ -74,8 +75,7 @@ final class CudaDriver {
   }
 
   private static String location(Class<?> of) {
-    return new File(
-            URI.create(of.getProtectionDomain().getCodeSource().getLocation().toString()))
+    return new File(URI.create(of.getProtectionDomain().getCodeSource().getLocation().toString()))
         .getPath();
   }
 

@@ -101,7 +101,8 @@ public record MemoryNeed(
   }
 
   /**
-   * The heap, with room for the collector and for all blocks at once: what {@code --executor-memory} has to give.
+   * The heap, with room for the collector and for all blocks at once: what {@code
+   * --executor-memory} has to give.
    *
    * @return bytes
    */

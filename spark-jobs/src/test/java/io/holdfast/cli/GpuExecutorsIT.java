@@ -137,9 +137,7 @@ class GpuExecutorsIT {
   void threadsOfTheDriverAreRefused() throws Exception {
     Path out = directory.resolve("threads");
     Ended ended =
-        launch(
-            Map.of(DEVICES, "0"),
-            train(out, "--spark-profile", "gpu", "--master", "local[1]"));
+        launch(Map.of(DEVICES, "0"), train(out, "--spark-profile", "gpu", "--master", "local[1]"));
     assertRefused(ended, 5, "needs executors in processes of their own, found master local[1]");
     assertThat(out).doesNotExist();
   }
@@ -158,8 +156,16 @@ class GpuExecutorsIT {
     arguments.addAll(List.of(launcher));
     arguments.addAll(
         List.of(
-            "--data", data.toString(), "--out", out.toString(), "--run-id", "run", "--conf",
-            "train.epochs=1", "--conf", "model.hidden=16"));
+            "--data",
+            data.toString(),
+            "--out",
+            out.toString(),
+            "--run-id",
+            "run",
+            "--conf",
+            "train.epochs=1",
+            "--conf",
+            "model.hidden=16"));
     return arguments.toArray(String[]::new);
   }
 

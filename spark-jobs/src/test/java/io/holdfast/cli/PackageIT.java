@@ -105,8 +105,7 @@ class PackageIT {
             classes++;
             // A constant pool names what a class uses in plain bytes.
             String used =
-                new String(
-                    zip.getInputStream(entry).readAllBytes(), StandardCharsets.ISO_8859_1);
+                new String(zip.getInputStream(entry).readAllBytes(), StandardCharsets.ISO_8859_1);
             assertThat(
                     Stream.of(
                             "java/io/ObjectInputStream",

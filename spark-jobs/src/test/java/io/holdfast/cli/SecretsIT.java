@@ -102,7 +102,8 @@ class SecretsIT {
         assertThat(shown).doesNotContain(SHARED, STORE);
       }
       assertThat(commandLines())
-          .anyMatch(line -> line.contains("CoarseGrainedExecutorBackend") && line.contains(application))
+          .anyMatch(
+              line -> line.contains("CoarseGrainedExecutorBackend") && line.contains(application))
           .noneMatch(line -> line.contains(SHARED) || line.contains(STORE));
     } finally {
       training.destroy();

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A stranger's log in which the files of a run are serialised Java objects, with manifests that fit:
- * whatever reads them, the object is never made.
+ * A stranger's log in which the files of a run are serialised Java objects, with manifests that
+ * fit: whatever reads them, the object is never made.
  */
 class PlantedObjectTest extends DigitsRuns {
   private static final AtomicInteger MADE = new AtomicInteger();
@@ -89,7 +89,8 @@ class PlantedObjectTest extends DigitsRuns {
     try (Stream<Path> files = Files.walk(stranger.resolve("runs/fer"))) {
       texts =
           files
-              .filter(path -> path.toString().matches(".*/(run|network|epoch-0000" + EPOCHS + ").json"))
+              .filter(
+                  path -> path.toString().matches(".*/(run|network|epoch-0000" + EPOCHS + ").json"))
               .toList();
     }
     assertThat(texts).hasSize(3);

@@ -25,6 +25,7 @@ public final class CommandLines {
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   private static final int LONGEST_LINE = 4_000;
+
   /** The stack trace of another process, which Hadoop puts behind the message of a failure. */
   private static final Pattern REMOTE_STACK = Pattern.compile("(?s)\\R\\s*at [\\w.$/]+\\(.*");
 
@@ -151,7 +152,12 @@ public final class CommandLines {
       return "unknown failure";
     }
     String line =
-        REMOTE_STACK.matcher(message).replaceFirst("").strip().replaceAll("\\s*\\R\\s*", " | ").replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+        REMOTE_STACK
+            .matcher(message)
+            .replaceFirst("")
+            .strip()
+            .replaceAll("\\s*\\R\\s*", " | ")
+            .replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
     return line.length() <= LONGEST_LINE
         ? line
         : line.substring(0, LONGEST_LINE / 2)
