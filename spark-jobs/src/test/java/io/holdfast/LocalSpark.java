@@ -4,7 +4,7 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Base of tests that need Spark: one local session of two cores, shared by all of them and never
- * stopped.
+ * stopped. Code that was compiled for one test is kept for the next.
  */
 public abstract class LocalSpark {
   private static SparkSession session;
@@ -20,6 +20,7 @@ public abstract class LocalSpark {
               .config("spark.driver.host", "localhost")
               .config("spark.driver.bindAddress", "127.0.0.1")
               .config("spark.sql.shuffle.partitions", "4")
+              .config("spark.sql.codegen.cache.maxEntries", "2000")
               .config("spark.sql.session.timeZone", "UTC")
               .getOrCreate();
     }

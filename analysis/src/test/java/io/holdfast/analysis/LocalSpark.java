@@ -2,7 +2,10 @@ package io.holdfast.analysis;
 
 import org.apache.spark.sql.SparkSession;
 
-/** The one Spark session of the tests, without the defaults that are made for clusters. */
+/**
+ * The one Spark session of the tests, without the defaults that are made for clusters; code that
+ * was compiled for one test is kept for the next.
+ */
 public final class LocalSpark {
 
   private LocalSpark() {}
@@ -15,6 +18,7 @@ public final class LocalSpark {
             .appName("analysis tests")
             .config("spark.ui.enabled", "false")
             .config("spark.sql.shuffle.partitions", "3")
+            .config("spark.sql.codegen.cache.maxEntries", "2000")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.warehouse.dir", "file:" + System.getProperty("java.io.tmpdir"))

@@ -54,6 +54,15 @@ class PackageIT {
             jar -> jar.matches("(opencv|ffmpeg|hdf5|leptonica|kryo|asm|scala|slf4j|commons).*"));
   }
 
+  @Test
+  void theAnalysisFitsInFiveMegabytes() throws IOException {
+    try (Stream<Path> jars = Files.list(PACKAGE.resolve("lib"))) {
+      assertThat(jars.filter(jar -> jar.getFileName().toString().startsWith("holdfast-analysis-")))
+          .singleElement()
+          .satisfies(jar -> assertThat(jar.toFile().length()).isLessThanOrEqualTo(5_000_000));
+    }
+  }
+
   private static List<String> names(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files.map(file -> file.getFileName().toString()).toList();

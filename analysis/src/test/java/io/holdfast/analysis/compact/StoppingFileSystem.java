@@ -2,7 +2,9 @@ package io.holdfast.analysis.compact;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -18,8 +20,8 @@ import org.apache.hadoop.util.Progressable;
 public final class StoppingFileSystem extends RawLocalFileSystem {
   private static final String SCHEME = "stop";
 
-  private static long changes;
-  private static long allowed;
+  private static final List<String> CHANGED = new ArrayList<>();
+  private static int allowed;
 
   /** Puts the scheme into a configuration. */
   static void register(Configuration conf) {
@@ -32,14 +34,14 @@ public final class StoppingFileSystem extends RawLocalFileSystem {
   }
 
   /** Starts to count, and stops before the change after so many. */
-  static synchronized void stopAfter(long number) {
-    changes = 0;
+  static synchronized void stopAfter(int number) {
+    CHANGED.clear();
     allowed = number;
   }
 
-  /** Changes since the last {@link #stopAfter}. */
-  static synchronized long changes() {
-    return changes;
+  /** Names of the files that were changed since the last {@link #stopAfter}, one for a change. */
+  static synchronized List<String> changed() {
+    return List.copyOf(CHANGED);
   }
 
   /** Leases are renewed as time passes, and are not what is tested here. */
@@ -47,10 +49,10 @@ public final class StoppingFileSystem extends RawLocalFileSystem {
     if (path.getParent().getName().equals("leases")) {
       return;
     }
-    if (changes >= allowed) {
+    if (CHANGED.size() >= allowed) {
       throw new IOException("stopped before " + path);
     }
-    changes++;
+    CHANGED.add(path.getName());
   }
 
   @Override

@@ -1,0 +1,39 @@
+package io.holdfast.analysis;
+
+import java.util.Random;
+import java.util.TreeSet;
+
+/**
+ * Which of the changes of a job a test stops before: each of them under {@code -Plong}, else the
+ * first and the last, those around the commit, and some that a seed chooses.
+ */
+public final class StopPoints {
+  private static final int OTHERS = 2;
+
+  private StopPoints() {}
+
+  /**
+   * Chooses.
+   *
+   * @param changes how many changes the undisturbed job makes
+   * @param commit which of them, counted from 0, makes its results valid
+   * @param seed of the choice
+   * @return numbers of changes that are made before the stop, ascending, all below {@code changes}
+   */
+  public static TreeSet<Integer> of(int changes, int commit, long seed) {
+    Random random = new Random(seed);
+    TreeSet<Integer> chosen = new TreeSet<>();
+    for (int change = 0; change < changes; change++) {
+      if (Boolean.getBoolean("holdfast.every-stop")
+          || change == 0
+          || change == changes - 1
+          || Math.abs(change - commit) <= 1) {
+        chosen.add(change);
+      }
+    }
+    for (int i = 0; i < OTHERS; i++) {
+      chosen.add(random.nextInt(changes));
+    }
+    return chosen;
+  }
+}
