@@ -9,8 +9,10 @@ import io.holdfast.analysis.report.ReportOptions;
 import io.holdfast.analysis.report.ReportResult;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -23,8 +25,8 @@ import picocli.CommandLine.Spec;
     name = "report",
     mixinStandardHelpOptions = true,
     description =
-        "Writes one HTML page about logged runs, with charts that need no network, and the charts as "
-            + "SVG.",
+        "Writes one HTML page about logged runs, with charts that need no network, and the charts"
+            + " as SVG.",
     footer = {
       "",
       "Examples:",
@@ -57,8 +59,8 @@ final class ReportCommand implements Callable<Integer> {
       defaultValue = "last",
       paramLabel = "EPOCH",
       description =
-          "The epoch of the comparison and the tables: last, best:SPLIT (the first with the highest "
-              + "accuracy there) or a number. Default: ${DEFAULT-VALUE}.")
+          "The epoch of the comparison and the tables: last, best:SPLIT (the first with the highest"
+              + " accuracy there) or a number. Default: ${DEFAULT-VALUE}.")
   private String select;
 
   @Option(
@@ -76,6 +78,14 @@ final class ReportCommand implements Callable<Integer> {
   private String data;
 
   @Option(
+      names = "--compare",
+      paramLabel = "NAME=FILE",
+      description =
+          "A JSON file with a matrix of classes, as `holdfast similarity` writes it from features,"
+              + " to show beside the class similarities; repeatable.")
+  private Map<String, String> compared = new LinkedHashMap<>();
+
+  @Option(
       names = "--title",
       defaultValue = "Training report",
       paramLabel = "TEXT",
@@ -87,8 +97,8 @@ final class ReportCommand implements Callable<Integer> {
       defaultValue = "2000",
       paramLabel = "N",
       description =
-          "Samples in each data map and projection, 1 to 20000; fewer where many runs share the page. "
-              + "Default: ${DEFAULT-VALUE}.")
+          "Samples in each data map and projection, 1 to 20000; fewer where many runs share the"
+              + " page. Default: ${DEFAULT-VALUE}.")
   private int points;
 
   @Option(
@@ -125,7 +135,7 @@ final class ReportCommand implements Callable<Integer> {
             firstEpoch);
     ReportOptions options =
         new ReportOptions(
-            new LogRoot(log), filter, selection, title, data, out, plots, points, rows);
+            new LogRoot(log), filter, selection, title, compared, data, out, plots, points, rows);
     SparkSession spark = CommandLines.openSpark("holdfast report");
     ReportResult result = new ReportJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());

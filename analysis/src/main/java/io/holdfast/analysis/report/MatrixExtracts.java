@@ -2,7 +2,6 @@ package io.holdfast.analysis.report;
 
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
@@ -10,11 +9,16 @@ import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.structure.ClassMatrix;
 import io.holdfast.analysis.structure.SimilarityKind;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -23,27 +27,33 @@ import org.apache.spark.sql.expressions.Window;
 /**
  * Confusion and class similarity of as many epochs and classes as a page can hold: at most {@value
  * #MOST_CLASSES} classes, those with the most errors in the selected epoch, and {@value
- * #MOST_CELLS} cells on the page, epochs spread evenly.
+ * #MOST_CELLS} cells in all confusions and as many in all similarities of the log, epochs spread
+ * evenly.
  */
 final class MatrixExtracts {
   static final int MOST_CLASSES = 100;
   private static final int MOST_CELLS = 500_000;
+  private static final List<SimilarityKind> KINDS =
+      List.of(SimilarityKind.LDA_LOGITS, SimilarityKind.SOFT_OUTPUTS, SimilarityKind.RESIDUALS);
 
   private final ReportTables tables;
   private final Map<Integer, Integer> allClasses = new HashMap<>();
   private final Map<Integer, List<Integer>> classes = new HashMap<>();
-  private final Map<Integer, List<Integer>> epochs = new HashMap<>();
   private final Map<Integer, ReportData.Matrices> confusion = new HashMap<>();
-  private final Map<Integer, ReportData.Matrices> similarity = new HashMap<>();
+  private final Map<Integer, Map<String, ReportData.Matrices>> similarity = new HashMap<>();
 
   /**
    * Reads the matrices.
    *
    * @param curves says which epochs there are
    * @param selected epoch of each series
+   * @param given similarities that the user gave
    */
   MatrixExtracts(
-      ReportTables tables, Map<Integer, ReportData.Curves> curves, Map<Integer, Integer> selected) {
+      ReportTables tables,
+      Map<Integer, ReportData.Curves> curves,
+      Map<Integer, Integer> selected,
+      List<ClassMatrix> given) {
     this.tables = tables;
     Map<Integer, List<Integer>> chosen = new HashMap<>();
     selected.forEach((series, epoch) -> chosen.put(series, List.of(epoch)));
@@ -56,15 +66,23 @@ final class MatrixExtracts {
       allClasses.put(row.getInt(0), 1 + Math.max(1, row.getInt(1)));
     }
     chooseClasses(atSelected);
-    for (Map.Entry<Integer, List<Integer>> each : classes.entrySet()) {
-      int index = each.getKey();
-      long cells = (long) each.getValue().size() * each.getValue().size() * classes.size();
-      epochs.put(
-          index,
-          spread(curves.get(index).epoch(), selected.get(index), (int) (MOST_CELLS / cells)));
-    }
-    readConfusion();
-    readSimilarity();
+    readConfusion(epochs(curves, selected, 1));
+    readSimilarities(epochs(curves, selected, KINDS.size()));
+    given.forEach(this::addGiven);
+  }
+
+  /** The epochs of each series that fit the page, if each has so many matrices. */
+  private Map<Integer, List<Integer>> epochs(
+      Map<Integer, ReportData.Curves> curves, Map<Integer, Integer> selected, int matrices) {
+    Map<Integer, List<Integer>> epochs = new HashMap<>();
+    classes.forEach(
+        (series, own) -> {
+          long cells = (long) own.size() * own.size() * classes.size() * matrices;
+          epochs.put(
+              series,
+              spread(curves.get(series).epoch(), selected.get(series), (int) (MOST_CELLS / cells)));
+        });
+    return epochs;
   }
 
   /** At most so many of the epochs, evenly spread, with the last and the selected one. */
@@ -120,13 +138,13 @@ final class MatrixExtracts {
     }
   }
 
-  private void readConfusion() {
+  private void readConfusion(Map<Integer, List<Integer>> epochs) {
     Map<Integer, Map<Integer, Long>> totals = new HashMap<>();
-    Map<Integer, List<Integer>> last = new HashMap<>();
-    epochs.forEach((series, own) -> last.put(series, own.subList(0, 1)));
+    Map<Integer, List<Integer>> first = new HashMap<>();
+    epochs.forEach((series, own) -> first.put(series, own.subList(0, 1)));
     for (Row row :
         tables
-            .inEpochs(tables.confusion(), last)
+            .inEpochs(tables.confusion(), first)
             .groupBy("series", "label")
             .agg(sum("samples"))
             .collectAsList()) {
@@ -134,80 +152,121 @@ final class MatrixExtracts {
           .computeIfAbsent(row.getInt(0), index -> new HashMap<>())
           .put(row.getInt(1), row.getLong(2));
     }
-    epochs.forEach(
-        (series, own) ->
-            confusion.put(
-                series,
-                empty(
+    Dataset<Row> cells = tables.confusion().withColumn("kind", lit("confusion"));
+    read(cells, "label", "predicted", "samples", epochs)
+        .getOrDefault("confusion", Map.of())
+        .forEach(
+            (series, matrices) ->
+                confusion.put(
                     series,
-                    classes.get(series).stream()
-                        .map(label -> totals.get(series).getOrDefault(label, 0L))
-                        .toList())));
-    fill(confusion, tables.confusion(), "label", "predicted", "samples");
+                    matrices(
+                        series,
+                        matrices,
+                        classes.get(series).stream()
+                            .map(label -> totals.get(series).getOrDefault(label, 0L))
+                            .toList())));
   }
 
-  private void readSimilarity() {
-    Dataset<Row> relations =
-        tables
-            .reported(tables.quality().classRelations())
-            .filter(col("kind").equalTo(SimilarityKind.LDA_LOGITS.label()));
-    Map<Integer, List<Integer>> known = new HashMap<>();
-    for (Row row :
-        tables
-            .inEpochs(relations, epochs)
-            .groupBy("series", "epoch")
-            .agg(count(lit(1)))
-            .orderBy("series", "epoch")
-            .collectAsList()) {
-      known.computeIfAbsent(row.getInt(0), index -> new ArrayList<>()).add(row.getInt(1));
+  private void readSimilarities(Map<Integer, List<Integer>> epochs) {
+    Dataset<Row> relations = tables.reported(tables.quality().classRelations());
+    Map<String, Map<Integer, TreeMap<Integer, double[][]>>> found =
+        read(relations, "class", "other", "similarity", epochs);
+    for (SimilarityKind kind : KINDS) {
+      found
+          .getOrDefault(kind.label(), Map.of())
+          .forEach(
+              (series, matrices) ->
+                  add(series, kind.label(), matrices(series, matrices, List.of())));
     }
-    epochs.putAll(known);
-    known.forEach((series, own) -> similarity.put(series, empty(series, List.of())));
-    fill(similarity, relations, "class", "other", "similarity");
   }
 
-  private ReportData.Matrices empty(int series, List<Long> totals) {
-    int shown = classes.get(series).size();
-    List<double[][]> values = new ArrayList<>();
-    epochs.get(series).forEach(epoch -> values.add(new double[shown][shown]));
+  private void add(int series, String kind, ReportData.Matrices matrices) {
+    similarity.computeIfAbsent(series, index -> new LinkedHashMap<>()).put(kind, matrices);
+  }
+
+  private void addGiven(ClassMatrix given) {
+    for (int series : classes.keySet()) {
+      if (given.classes() < allClasses.get(series)) {
+        throw new HoldfastException(
+            ExitCode.BAD_INPUT,
+            "Invalid class matrix "
+                + given.kind()
+                + ": "
+                + given.classes()
+                + " classes, expected "
+                + allClasses.get(series)
+                + " as in "
+                + tables.log().series().get(series).describe());
+      }
+      List<Integer> shown = classes.get(series);
+      double[][] values = new double[shown.size()][shown.size()];
+      for (int i = 0; i < shown.size(); i++) {
+        for (int j = 0; j < shown.size(); j++) {
+          values[i][j] = Rounding.fiveDigits(given.similarity()[shown.get(i)][shown.get(j)]);
+        }
+      }
+      add(
+          series,
+          given.kind(),
+          new ReportData.Matrices(
+              given.classes(), shown, List.of(), List.of(), List.<double[][]>of(values)));
+    }
+  }
+
+  private ReportData.Matrices matrices(
+      int series, TreeMap<Integer, double[][]> byEpoch, List<Long> totals) {
     return new ReportData.Matrices(
-        allClasses.get(series), classes.get(series), epochs.get(series), totals, values);
+        allClasses.get(series),
+        classes.get(series),
+        List.copyOf(byEpoch.keySet()),
+        totals,
+        List.copyOf(byEpoch.values()));
   }
 
-  private void fill(
-      Map<Integer, ReportData.Matrices> matrices,
+  /** The cells of the shown classes: by kind, series and epoch. */
+  private Map<String, Map<Integer, TreeMap<Integer, double[][]>>> read(
       Dataset<Row> cells,
       String row,
       String column,
-      String value) {
-    if (matrices.isEmpty()) {
-      return;
-    }
-    Map<Integer, List<Integer>> wanted = new HashMap<>();
-    matrices.forEach((series, matrix) -> wanted.put(series, matrix.epochs()));
+      String value,
+      Map<Integer, List<Integer>> epochs) {
     TreeSet<Integer> shown = new TreeSet<>();
-    matrices.values().forEach(matrix -> shown.addAll(matrix.classes()));
-    Dataset<Row> some =
+    classes.values().forEach(shown::addAll);
+    List<Row> some =
         tables
-            .inEpochs(cells, wanted)
+            .inEpochs(cells, epochs)
             .filter(col(row).isInCollection(shown).and(col(column).isInCollection(shown)))
-            .select(col("series"), col("epoch"), col(row), col(column), col(value).cast("double"));
-    for (Row cell : some.collectAsList()) {
-      ReportData.Matrices matrix = matrices.get(cell.getInt(0));
-      int at = matrix.epochs().indexOf(cell.getInt(1));
-      int i = matrix.classes().indexOf(cell.getInt(2));
-      int j = matrix.classes().indexOf(cell.getInt(3));
+            .select(
+                col("kind"),
+                col("series"),
+                col("epoch"),
+                col(row),
+                col(column),
+                col(value).cast("double"))
+            .collectAsList();
+    Map<String, Map<Integer, TreeMap<Integer, double[][]>>> found = new HashMap<>();
+    for (Row cell : some) {
+      List<Integer> own = classes.get(cell.getInt(1));
+      int i = own.indexOf(cell.getInt(3));
+      int j = own.indexOf(cell.getInt(4));
       if (i >= 0 && j >= 0) {
-        matrix.values().get(at)[i][j] = Rounding.fiveDigits(cell.getDouble(4));
+        double[][] matrix =
+            found
+                .computeIfAbsent(cell.getString(0), kind -> new HashMap<>())
+                .computeIfAbsent(cell.getInt(1), series -> new TreeMap<>())
+                .computeIfAbsent(cell.getInt(2), epoch -> new double[own.size()][own.size()]);
+        matrix[i][j] = Rounding.fiveDigits(cell.getDouble(5));
       }
     }
+    return found;
   }
 
   Map<Integer, ReportData.Matrices> confusion() {
     return confusion;
   }
 
-  Map<Integer, ReportData.Matrices> similarity() {
+  /** By series and kind. */
+  Map<Integer, Map<String, ReportData.Matrices>> similarity() {
     return similarity;
   }
 }

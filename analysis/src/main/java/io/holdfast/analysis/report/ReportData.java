@@ -47,6 +47,7 @@ record ReportData(
    * @param phase the phase
    * @param selected the selected epoch; 0 for none
    * @param samples number of samples
+   * @param similarity by kind, the names of the tables; those that the user gave last
    */
   @JsonNaming(SnakeCaseStrategy.class)
   record SeriesData(
@@ -59,7 +60,7 @@ record ReportData(
       DataMap dataMap,
       Projection projection,
       Matrices confusion,
-      Matrices similarity,
+      Map<String, Matrices> similarity,
       Reliability reliability,
       Histogram margins,
       Histogram energies,
@@ -105,7 +106,7 @@ record ReportData(
    *
    * @param allClasses number of classes
    * @param classes the classes shown, ascending
-   * @param epochs the epochs shown, ascending
+   * @param epochs the epochs shown, ascending; empty for one matrix of no epoch
    * @param totals of a confusion: samples of each class shown, those in classes not shown included
    * @param values for each epoch [classes, classes]
    */

@@ -5,6 +5,8 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.quality.QualityOptions;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
+import io.holdfast.analysis.structure.ClassMatrix;
+import io.holdfast.analysis.structure.ClassMatrixFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -94,7 +96,7 @@ public final class ReportJob {
         }
       }
       notes.addAll(tables.quality().notes());
-      MatrixExtracts matrices = new MatrixExtracts(tables, curvesByIndex, selected);
+      MatrixExtracts matrices = new MatrixExtracts(tables, curvesByIndex, selected, compared(conf));
       ConfidenceExtracts confidence = new ConfidenceExtracts(tables, curvesByIndex, selected);
       SampleExtracts samples = new SampleExtracts(tables, selected, options.rows());
       ChosenSamples chosen =
@@ -133,6 +135,12 @@ public final class ReportJob {
           sampleTable == null ? Map.of() : sampleTable.images(samples.ids()),
           notes);
     }
+  }
+
+  private List<ClassMatrix> compared(Configuration conf) {
+    return options.compared().entrySet().stream()
+        .map(named -> ClassMatrixFile.read(conf, named.getKey(), named.getValue()))
+        .toList();
   }
 
   private static List<Series> ordered(List<Series> series) {
@@ -189,7 +197,7 @@ public final class ReportJob {
       ChartRenderer renderer, String key, int place, String part, List<String> names) {
     String svg = renderer.svg(key, place);
     if (svg != null) {
-      String name = key.replace('_', '-') + "." + part + ".svg";
+      String name = key.replace('_', '-').replace(':', '-') + "." + part + ".svg";
       write(new Path(options.plots(), name), svg.getBytes(StandardCharsets.UTF_8));
       names.add(name);
     }

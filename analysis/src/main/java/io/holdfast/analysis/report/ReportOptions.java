@@ -5,6 +5,8 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFilter;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What to report and where to put it.
@@ -13,6 +15,7 @@ import io.holdfast.analysis.reading.LogFilter;
  * @param filter which part of it
  * @param selection the epoch of the comparison, the tables and the charts of single epochs
  * @param title heading of the page
+ * @param compared JSON files with class matrices to show beside the similarities, by name
  * @param data a sample table with the logged samples, for class names and images; null for none
  * @param out the HTML file, on any Hadoop file system; an earlier one is replaced
  * @param plots directory of the charts as SVG; null for none; files of the same names are replaced
@@ -25,6 +28,7 @@ public record ReportOptions(
     LogFilter filter,
     Selection selection,
     String title,
+    Map<String, String> compared,
     String data,
     String out,
     String plots,
@@ -34,11 +38,12 @@ public record ReportOptions(
   private static final int MOST_ROWS = 1_000;
 
   /**
-   * Checks the numbers.
+   * Copies the names and checks the numbers.
    *
    * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where one is out of range
    */
   public ReportOptions {
+    compared = new TreeMap<>(compared);
     require("number of samples in a chart", points, MOST_POINTS);
     require("number of rows in a table", rows, MOST_ROWS);
   }

@@ -51,6 +51,12 @@ var holdfastCharts = (function () {
     }
   };
 
+  const SIMILARITIES = {
+    lda_logits: 'discriminants of the logits',
+    soft_outputs: 'outputs of right samples',
+    residuals: 'residual errors'
+  };
+
   function fixed(value, digits) {
     return value === null || value === undefined ? '–' : value.toFixed(digits).replace(/^-/, '−');
   }
@@ -425,6 +431,16 @@ var holdfastCharts = (function () {
     };
   }
 
+  /** What a kind of similarity is called. */
+  function similarityName(kind) {
+    return SIMILARITIES[kind] || kind + ', as given';
+  }
+
+  /** The kinds of similarity of a series. */
+  function similarities(one) {
+    return one && one.similarity ? Object.keys(one.similarity) : [];
+  }
+
   /** The lowest and the highest value off the diagonals. */
   function extremes(matrices) {
     let low = Infinity;
@@ -455,13 +471,16 @@ var holdfastCharts = (function () {
    * of the row's samples, so that rare errors show; the diagonal stays out of the colours, which are the same for all
    * epochs.
    */
-  function matrix(data, one, kind, place, view, theme) {
+  function matrix(data, one, kind, epoch, view, theme) {
     const words = MATRICES[kind];
-    const found = one && one[kind];
-    if (!found || found.epochs.length === 0) {
+    const confusion = kind === 'confusion';
+    const kinds = similarities(one);
+    const source = kinds.indexOf(view.similarity) >= 0 ? view.similarity : kinds[0];
+    const found = one && (confusion ? one.confusion : source && one.similarity[source]);
+    if (!found || found.values.length === 0) {
       return empty(words.title, words.missing);
     }
-    const confusion = kind === 'confusion';
+    const place = placeOf(found.epochs, epoch);
     const coloured = confusion
       ? found.values.map(function (values) {
         return shares(values, found.totals);
@@ -497,7 +516,8 @@ var holdfastCharts = (function () {
     const turned = longest * names.length > 46;
     return {
       title: words.title,
-      note: 'epoch ' + found.epochs[place]
+      note: (confusion ? '' : similarityName(source) + ', ')
+        + (found.epochs.length === 0 ? 'the same in every epoch' : 'epoch ' + found.epochs[place])
         + (found.classes.length < found.all_classes
           ? '; the ' + found.classes.length + ' of ' + found.all_classes + ' classes with the most errors' : ''),
       columns: ['class', confusion ? 'predicted' : 'other class', confusion ? 'samples' : 'similarity'],
@@ -750,7 +770,7 @@ var holdfastCharts = (function () {
    * @param key of the chart: a metric, or a field of a series
    * @param one the series in detail, undefined for none
    * @param epoch of the heat maps
-   * @param view split, phase and runs of the curves, grouped, still, and tip: makes a tooltip of a heading and lines
+   * @param view split, phase and runs of the curves, grouped, still, kind of similarity, and tip: makes a tooltip of a heading and lines
    * @return title, note, columns and rows of the numbers, and either option (with more: pixels of height that a legend takes)
    *     or missing: why there is no chart
    */
@@ -759,7 +779,7 @@ var holdfastCharts = (function () {
       return curve(data, view, key, theme);
     }
     if (MATRICES[key]) {
-      return matrix(data, one, key, one && one[key] ? placeOf(one[key].epochs, epoch) : 0, view, theme);
+      return matrix(data, one, key, epoch, view, theme);
     }
     if (HISTOGRAMS[key]) {
       return histogram(data, one, key, view, theme);
@@ -771,6 +791,8 @@ var holdfastCharts = (function () {
     themes: THEMES,
     curves: Object.keys(METRICS),
     details: ['data_map', 'projection', 'confusion', 'similarity', 'reliability', 'margins', 'energies'],
+    similarities: similarities,
+    similarityName: similarityName,
     strokes: strokes,
     groupStroke: groupStroke,
     className: className,

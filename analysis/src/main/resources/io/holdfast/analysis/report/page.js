@@ -140,7 +140,8 @@
 
   function fileName(key, extension) {
     const run = CURVES.includes(key) ? '' : '-' + data.runs[view.run].run_id;
-    return key.replace('_', '-') + '-' + view.split + '-' + view.phase + run + '.' + extension;
+    const kind = key === 'similarity' ? '-' + view.similarity : '';
+    return (key + kind).replace('_', '-') + '-' + view.split + '-' + view.phase + run + '.' + extension;
   }
 
   function saveSvg(key) {
@@ -169,16 +170,17 @@
     return holdfastCharts.build(data, key, detail(), epochs()[view.place], shown, colours);
   }
 
-  /** The epochs of the heat maps: all that either has. */
+  /** The epochs of the heat maps: all that any has. */
   function epochs() {
     const one = detail();
     const all = {};
-    ['confusion', 'similarity'].forEach(function (kind) {
-      if (one && one[kind]) {
-        one[kind].epochs.forEach(function (epoch) {
-          all[epoch] = true;
-        });
-      }
+    const maps = holdfastCharts.similarities(one).map(function (kind) {
+      return one.similarity[kind];
+    });
+    maps.concat(one && one.confusion ? [one.confusion] : []).forEach(function (map) {
+      map.epochs.forEach(function (epoch) {
+        all[epoch] = true;
+      });
     });
     return Object.keys(all).map(Number).sort(function (a, b) {
       return a - b;
@@ -405,6 +407,14 @@
     input.setAttribute('aria-valuetext', 'epoch ' + text);
   }
 
+  function similarities() {
+    const kinds = holdfastCharts.similarities(detail());
+    element('similarity-label').hidden = kinds.length < 2;
+    options(element('similarity'), kinds.map(holdfastCharts.similarityName));
+    view.similarity = kinds.includes(view.similarity) ? view.similarity : kinds[0];
+    element('similarity').value = String(kinds.indexOf(view.similarity));
+  }
+
   function toSelectedEpoch() {
     const one = detail();
     const all = epochs();
@@ -428,6 +438,7 @@
       place.textContent = data.runs[view.run].run_id;
     });
     slider();
+    similarities();
     drawAll(holdfastCharts.details);
     sampleTables();
   }
@@ -591,6 +602,10 @@
       view.place = Number(event.target.value);
       slider();
       drawAll(['confusion', 'similarity']);
+    });
+    element('similarity').addEventListener('change', function (event) {
+      view.similarity = holdfastCharts.similarities(detail())[Number(event.target.value)];
+      drawAll(['similarity']);
     });
     element('grouped-label').hidden = data.groups.length === data.runs.length;
     element('grouped').addEventListener('change', function (event) {

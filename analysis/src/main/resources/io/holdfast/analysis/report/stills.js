@@ -7,12 +7,30 @@ function load(json) {
   report = JSON.parse(json);
 }
 
-function keys(kind) {
-  return holdfastCharts[kind];
+/** Names of the charts; each kind of similarity is one of its own. */
+function keys(list) {
+  const kinds = [];
+  report.series.forEach(function (one) {
+    holdfastCharts.similarities(one).forEach(function (kind) {
+      if (!kinds.includes(kind)) {
+        kinds.push(kind);
+      }
+    });
+  });
+  return holdfastCharts[list].reduce(function (all, key) {
+    return all.concat(key === 'similarity' ? kinds.map(function (kind) {
+      return 'similarity:' + kind;
+    }) : [key]);
+  }, []);
 }
 
-function draw(key, place) {
+function draw(name, place) {
   const one = report.series[place];
+  const key = name.split(':')[0];
+  const kind = name.split(':')[1];
+  if (kind && !holdfastCharts.similarities(one).includes(kind)) {
+    return null;
+  }
   const view = {
     split: one.split,
     phase: one.phase,
@@ -20,6 +38,7 @@ function draw(key, place) {
       return i;
     }),
     grouped: false,
+    similarity: kind,
     still: true
   };
   const drawn = holdfastCharts.build(report, key, one, one.selected, view, holdfastCharts.themes.light);

@@ -26,7 +26,9 @@ class ChartRendererTest {
               "data_map",
               "projection",
               "confusion",
-              "similarity",
+              "similarity:lda_logits",
+              "similarity:soft_outputs",
+              "similarity:features",
               "reliability",
               "margins",
               "energies");

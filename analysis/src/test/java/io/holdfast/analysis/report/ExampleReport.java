@@ -14,6 +14,7 @@ import io.holdfast.analysis.report.ReportData.Reliability;
 import io.holdfast.analysis.report.ReportData.Run;
 import io.holdfast.analysis.report.ReportData.SeriesData;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -95,7 +96,7 @@ final class ExampleReport {
             shares(SAMPLES, random),
             shares(SAMPLES, random)),
         matrices(epochs, classes, random, true),
-        matrices(epochs, classes, random, false),
+        similarities(epochs, classes, random),
         new Reliability(
             epochs,
             0.0625,
@@ -115,6 +116,16 @@ final class ExampleReport {
 
   private static List<Double> shares(int count, Random random) {
     return IntStream.range(0, count).mapToObj(i -> random.nextInt(1025) / 1024.0).toList();
+  }
+
+  private static Map<String, Matrices> similarities(int epochs, int classes, Random random) {
+    Map<String, Matrices> all = new LinkedHashMap<>();
+    all.put("lda_logits", matrices(epochs, classes, random, false));
+    all.put("soft_outputs", matrices(epochs, classes, random, false));
+    Matrices given = matrices(1, classes, random, false);
+    all.put(
+        "features", new Matrices(classes, given.classes(), List.of(), List.of(), given.values()));
+    return all;
   }
 
   private static Matrices matrices(int epochs, int classes, Random random, boolean counts) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,12 +121,13 @@ class ReportBrowserTest {
               "const slider = document.getElementById('epoch');"
                   + "slider.value = "
                   + (epoch - 1)
-                  + "; slider.dispatchEvent(new Event('input'));"
-                  + "document.querySelector('figure[data-chart=confusion] .actions button').click();"
-                  + "const rows = Array.from(document.querySelectorAll("
-                  + "'figure[data-chart=confusion] tbody tr'), row => row.children[2].textContent);"
-                  + "document.querySelector('figure[data-chart=confusion] .actions button').click();"
-                  + "return rows;");
+                  + "; slider.dispatchEvent(new"
+                  + " Event('input'));document.querySelector('figure[data-chart=confusion] .actions"
+                  + " button').click();const rows ="
+                  + " Array.from(document.querySelectorAll('figure[data-chart=confusion] tbody"
+                  + " tr'), row =>"
+                  + " row.children[2].textContent);document.querySelector('figure[data-chart=confusion]"
+                  + " .actions button').click();return rows;");
       double[][] expected = data.series().get(0).confusion().values().get(epoch - 1);
       for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++) {
@@ -135,7 +137,8 @@ class ReportBrowserTest {
       assertThat(
               browser
                   .run(
-                      "return document.querySelector('figure[data-chart=confusion] .note').textContent;")
+                      "return document.querySelector('figure[data-chart=confusion]"
+                          + " .note').textContent;")
                   .asText())
           .isEqualTo("epoch " + epoch);
     }
@@ -147,12 +150,46 @@ class ReportBrowserTest {
   }
 
   @Test
+  void theKindOfSimilarityIsChosen() throws Exception {
+    ReportData data = ExampleReport.full(1, 5, 3, "k");
+    open(data);
+    int place = 0;
+    for (Map.Entry<String, ReportData.Matrices> kind :
+        data.series().get(0).similarity().entrySet()) {
+      JsonNode shown =
+          browser.run(
+              "const select = document.getElementById('similarity');"
+                  + "select.value = '"
+                  + place
+                  + "'; select.dispatchEvent(new Event('change'));"
+                  + "const figure = document.querySelector('figure[data-chart=similarity]');"
+                  + "figure.querySelector('.actions button').click();"
+                  + "const rows = Array.from(figure.querySelectorAll('tbody tr'),"
+                  + " row => row.children[2].textContent);"
+                  + "figure.querySelector('.actions button').click();"
+                  + "return [rows, figure.querySelector('.note').textContent,"
+                  + " select.selectedOptions[0].textContent];");
+      List<double[][]> values = kind.getValue().values();
+      double[][] expected = values.get(values.size() - 1);
+      for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+          assertThat(shown.path(0).path(3 * i + j).asDouble())
+              .isCloseTo(expected[i][j], within(1e-6));
+        }
+      }
+      assertThat(shown.path(1).asText()).startsWith(shown.path(2).asText() + ", ");
+      place++;
+    }
+    assertThat(browser.console()).isEmpty();
+  }
+
+  @Test
   void tablesSortByThePressedHead() throws Exception {
     open(ExampleReport.full(2, 3, 3, "k"));
     assertThat(column("flipped", 0)).containsExactly("9", "10");
     String press =
-        "document.querySelectorAll('#flipped thead button')[%d].click();"
-            + "return document.querySelectorAll('#flipped thead th')[%d].getAttribute('aria-sort');";
+        "document.querySelectorAll('#flipped thead button')[%d].click();return"
+            + " document.querySelectorAll('#flipped thead th')[%d].getAttribute('aria-sort');";
     assertThat(browser.run(String.format(Locale.ROOT, press, 0, 0)).asText())
         .isEqualTo("ascending");
     assertThat(column("flipped", 0)).as("ids are numbers").containsExactly("9", "10");
@@ -207,8 +244,8 @@ class ReportBrowserTest {
     assertThat(
             browser
                 .run(
-                    "return document.querySelectorAll('script').length"
-                        + " + document.querySelectorAll('img:not([src^=\"data:image/png\"])').length;")
+                    "return document.querySelectorAll('script').length +"
+                        + " document.querySelectorAll('img:not([src^=\"data:image/png\"])').length;")
                 .asInt())
         .isEqualTo(4);
     assertThat(column("flipped", 1).get(0)).isEqualTo(ExampleReport.HOSTILE + 1);

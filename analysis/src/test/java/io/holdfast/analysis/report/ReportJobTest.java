@@ -10,6 +10,7 @@ import io.holdfast.analysis.dynamics.Selection;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.quality.QualityOptions;
 import io.holdfast.analysis.reading.LogFilter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ class ReportJobTest {
     oracle = new ReportLog(2, SAMPLES, EPOCHS, 11);
     oracle.write(shared.resolve("log"), true);
     oracle.writeSampleTable(shared.resolve("data"));
+    Files.writeString(shared.resolve("features.json"), "[[0, 1, 3], [2, 0, 2], [1, 0, 9]]");
     data = new ReportJob(spark, options("last", 40, 5)).data();
   }
 
@@ -53,6 +55,7 @@ class ReportJobTest {
         LogFilter.all(),
         Selection.parse(selection),
         "A report",
+        Map.of("features", shared.resolve("features.json").toString()),
         shared.resolve("data").toString(),
         shared.resolve("report.html").toString(),
         null,
@@ -105,10 +108,11 @@ class ReportJobTest {
   @Test
   void calibrationEqualsTheOracle() throws Exception {
     String bins =
-        "with s as (select run_id, epoch, correct, exp(list_max(l)) / list_sum([exp(x) for x in l]) as c "
-            + "from (select *, logits::float[]::double[] as l from z join p using (run_id, split, "
-            + "phase, sample_id, epoch))), b as (select run_id, epoch, greatest(ceil(c * 15), 1) as bin, "
-            + "count(*) as n, avg(c) as c, avg(correct::int) as a from s group by all) ";
+        "with s as (select run_id, epoch, correct, exp(list_max(l)) / list_sum([exp(x) for x in l])"
+            + " as c from (select *, logits::float[]::double[] as l from z join p using (run_id,"
+            + " split, phase, sample_id, epoch))), b as (select run_id, epoch, greatest(ceil(c *"
+            + " 15), 1) as bin, count(*) as n, avg(c) as c, avg(correct::int) as a from s group by"
+            + " all) ";
     List<String> errors =
         oracle.rows(
             bins
@@ -158,16 +162,54 @@ class ReportJobTest {
   }
 
   @Test
-  void rowsOfTheSimilarityHaveSumOne() {
+  void rowsOfEverySimilarityHaveSumOne() {
     for (ReportData.SeriesData one : data.series()) {
-      assertThat(one.similarity().epochs()).hasSize(EPOCHS);
-      for (double[][] matrix : one.similarity().values()) {
-        for (int i = 0; i < ReportLog.CLASSES; i++) {
-          assertThat(matrix[i][i]).isZero();
-          assertThat(matrix[i][0] + matrix[i][1] + matrix[i][2]).isCloseTo(1, within(2e-5));
-        }
-      }
+      assertThat(one.similarity())
+          .containsOnlyKeys("lda_logits", "soft_outputs", "residuals", "features");
+      one.similarity()
+          .forEach(
+              (kind, matrices) -> {
+                assertThat(matrices.epochs()).hasSize(kind.equals("features") ? 0 : EPOCHS);
+                assertThat(matrices.values()).hasSize(kind.equals("features") ? 1 : EPOCHS);
+                for (double[][] matrix : matrices.values()) {
+                  for (int i = 0; i < ReportLog.CLASSES; i++) {
+                    assertThat(matrix[i][i]).isZero();
+                    assertThat(matrix[i][0] + matrix[i][1] + matrix[i][2])
+                        .isCloseTo(1, within(2e-5));
+                  }
+                }
+              });
     }
+  }
+
+  @Test
+  void aGivenMatrixIsShownAsItsShares() {
+    assertThat(data.series().get(1).similarity().get("features").values().get(0))
+        .isDeepEqualTo(new double[][] {{0, 0.25, 0.75}, {0.5, 0, 0.5}, {1, 0, 0}});
+  }
+
+  @Test
+  void aGivenMatrixOfFewerClassesIsRefused(@TempDir Path other) throws Exception {
+    Path small = other.resolve("small.json");
+    Files.writeString(small, "[[0, 1], [1, 0]]");
+    ReportOptions whole = options("last", 10, 5);
+    ReportOptions wrong =
+        new ReportOptions(
+            whole.log(),
+            whole.filter(),
+            whole.selection(),
+            whole.title(),
+            Map.of("small", small.toString()),
+            null,
+            other.resolve("report.html").toString(),
+            null,
+            10,
+            5);
+    assertThatThrownBy(() -> new ReportJob(spark, wrong).execute())
+        .isInstanceOfSatisfying(
+            HoldfastException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.BAD_INPUT))
+        .hasMessageContaining("Invalid class matrix small: 2 classes, expected 3 as in run run-");
+    assertThat(other.resolve("report.html")).doesNotExist();
   }
 
   @Test
@@ -238,13 +280,12 @@ class ReportJobTest {
     assertThat(flipped)
         .isEqualTo(
             oracle.rows(
-                "with w as (select run_id, sample_id, predicted, r.* from p join "
-                    + "(select run_id, sample_id, count(*) as n, min(epoch) as first, max(epoch) as "
-                    + "last from p where correct and epoch < 5 group by all) r using (run_id, "
-                    + "sample_id) where epoch = 5 and not correct) "
-                    + "select right(run_id, 1), sample_id, predicted, first, last from w "
-                    + "qualify row_number() over (partition by run_id order by n desc, sample_id) <= 5 "
-                    + "order by run_id, n desc, sample_id"));
+                "with w as (select run_id, sample_id, predicted, r.* from p join (select run_id,"
+                    + " sample_id, count(*) as n, min(epoch) as first, max(epoch) as last from p"
+                    + " where correct and epoch < 5 group by all) r using (run_id, sample_id) where"
+                    + " epoch = 5 and not correct) select right(run_id, 1), sample_id, predicted,"
+                    + " first, last from w qualify row_number() over (partition by run_id order by"
+                    + " n desc, sample_id) <= 5 order by run_id, n desc, sample_id"));
   }
 
   @Test
@@ -272,8 +313,7 @@ class ReportJobTest {
   @Test
   void aRepeatedReportHasTheSameBytes() throws Exception {
     String before = spark.conf().get("spark.sql.shuffle.partitions");
-    new ReportJob(spark, options("last", 40, 5)).execute();
-    byte[] first = Files.readAllBytes(shared.resolve("report.html"));
+    byte[] first = ReportPage.of("A report", QualityOptions.DEFAULT.bins(), data);
     spark.conf().set("spark.sql.shuffle.partitions", "7");
     try {
       ReportResult again = new ReportJob(spark, options("last", 40, 5)).execute();
