@@ -2,6 +2,7 @@ package io.holdfast.analysis;
 
 import io.holdfast.analysis.cli.CommandLines;
 import java.util.Map;
+import org.apache.spark.SparkUserAppException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -30,9 +31,10 @@ public final class AnalysisMain {
    * Runs one command and ends the process with its exit code.
    *
    * @param arguments the command line
+   * @throws SparkUserAppException in YARN's cluster mode, with any exit code but 0
    */
-  public static void main(String[] arguments) {
-    System.exit(run(arguments));
+  public static void main(String[] arguments) throws SparkUserAppException {
+    CommandLines.exit(run(arguments));
   }
 
   /**

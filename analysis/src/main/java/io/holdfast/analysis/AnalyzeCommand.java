@@ -164,7 +164,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             Duration.ofSeconds(wait),
             fromStart,
             firstEpoch);
-    SparkSession spark = openSpark();
+    SparkSession spark = CommandLines.openSpark("holdfast analyze");
     AnalyzeResult result = new AnalyzeJob(spark, options).execute();
     CommandLines.writeJson(json, result, spark.sessionState().newHadoopConf());
     PrintWriter to = spec.commandLine().getOut();
@@ -175,17 +175,6 @@ final class AnalyzeCommand implements Callable<Integer> {
       print(result, to);
     }
     return 0;
-  }
-
-  private static SparkSession openSpark() {
-    SparkSession.Builder builder = SparkSession.builder().appName("holdfast analyze");
-    if (System.getProperty("spark.master") == null) {
-      builder.master("local[*]");
-    }
-    return builder
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate();
   }
 
   private static void print(AnalyzeResult result, PrintWriter to) {

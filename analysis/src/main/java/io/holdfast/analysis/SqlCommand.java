@@ -148,18 +148,13 @@ final class SqlCommand implements Callable<Integer> {
   }
 
   private static SparkSession openSpark() {
-    SparkSession.Builder builder = SparkSession.builder().appName("holdfast sql");
-    if (System.getProperty("spark.master") == null) {
-      builder.master("local[*]");
-    }
-    return builder
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        // Spark makes this directory when it first looks for a table: here it is there already.
-        .config(
-            "spark.sql.warehouse.dir",
-            new Path("file", null, System.getProperty("java.io.tmpdir")).toString())
-        .getOrCreate();
+    return CommandLines.openSpark(
+        SparkSession.builder()
+            .appName("holdfast sql")
+            // Spark makes this directory when it first looks for a table: here it is there already.
+            .config(
+                "spark.sql.warehouse.dir",
+                new Path("file", null, System.getProperty("java.io.tmpdir")).toString()));
   }
 
   private static String read(String file, Configuration conf) {

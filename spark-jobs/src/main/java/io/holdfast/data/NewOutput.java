@@ -2,6 +2,7 @@ package io.holdfast.data;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.ObjectStores;
 import java.io.IOException;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -51,6 +52,9 @@ public final class NewOutput implements AutoCloseable {
   public static NewOutput prepare(Kind kind, String name, boolean overwrite, Configuration conf) {
     try {
       Path path = new Path(name);
+      if (kind == Kind.TABLE) {
+        ObjectStores.requireRename(path, conf);
+      }
       FileSystem found = path.getFileSystem(conf);
       // Hadoop's side files of checksums mean nothing to whom the file is for.
       FileSystem files = found instanceof LocalFileSystem local ? local.getRawFileSystem() : found;

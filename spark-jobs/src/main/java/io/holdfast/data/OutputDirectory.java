@@ -2,6 +2,7 @@ package io.holdfast.data;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.ObjectStores;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.UUID;
@@ -31,6 +32,7 @@ final class OutputDirectory implements AutoCloseable {
   /** Refuses, before any work is done, what may not be replaced. */
   static OutputDirectory prepare(String name, boolean overwrite, Configuration conf) {
     Path path = InputFiles.path(name);
+    ObjectStores.requireRename(path, conf);
     try {
       FileSystem files = path.getFileSystem(conf);
       Path target = files.makeQualified(path);

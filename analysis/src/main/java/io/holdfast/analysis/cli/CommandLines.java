@@ -7,8 +7,11 @@ import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkUserAppException;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 
@@ -22,23 +25,30 @@ public final class CommandLines {
 
   private static final int LONGEST_LINE = 4_000;
 
+  /** The stack trace of another process, which Hadoop puts behind the message of a failure. */
+  private static final Pattern REMOTE_STACK = Pattern.compile("(?s)\\R\\s*at [\\w.$/]+\\(.*");
+
   private CommandLines() {}
 
   /**
    * Runs a command line and returns the exit status. Failures are printed to standard error as one
    * line; the stack trace follows only where the environment variable {@code HOLDFAST_STACKTRACE}
-   * is set.
+   * is set. Every command gets the option {@code --outcome FILE}.
    *
    * @param line the commands; changed by this
    * @param arguments the arguments
    * @return the exit status, see {@link ExitCode}
    */
   public static int run(CommandLine line, String... arguments) {
+    OutcomeFile outcome = OutcomeFile.of(arguments);
+    AtomicReference<String> message = new AtomicReference<>();
+    line.getCommandSpec().addOption(OutcomeFile.option());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (failure, failed, parsed) -> {
           HoldfastException told = Failures.asHoldfast(failure);
-          failed.getErr().println("holdfast: " + oneLine(told.getMessage()));
+          message.set(oneLine(told.getMessage()));
+          failed.getErr().println("holdfast: " + message.get());
           if (System.getenv("HOLDFAST_STACKTRACE") != null) {
             failure.printStackTrace(failed.getErr());
           }
@@ -47,13 +57,46 @@ public final class CommandLines {
     line.setParameterExceptionHandler(
         (failure, given) -> {
           PrintWriter err = failure.getCommandLine().getErr();
-          err.println("holdfast: " + oneLine(failure.getMessage()));
+          message.set(oneLine(failure.getMessage()));
+          err.println("holdfast: " + message.get());
           CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
           err.println(
               "Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
           return ExitCode.USAGE.code();
         });
-    return line.execute(arguments);
+    try {
+      outcome.remove();
+      int status = line.execute(arguments);
+      outcome.write(arguments.length == 0 ? "" : arguments[0], status, message.get());
+      return status;
+    } catch (HoldfastException e) {
+      line.getErr().println("holdfast: " + oneLine(e.getMessage()));
+      return e.exitCode().code();
+    }
+  }
+
+  /**
+   * Ends the process with an exit status. In YARN's cluster mode, where the process also is the
+   * application's master, YARN has to hear of the end first: the status becomes the master's, and
+   * stands in the diagnostics of the application.
+   *
+   * @param status the exit status, see {@link ExitCode}
+   * @throws SparkUserAppException in YARN's cluster mode, with any status but 0
+   */
+  public static void exit(int status) throws SparkUserAppException {
+    if (status == 0 && SparkSession.getDefaultSession().isDefined()) {
+      // Before the hooks of a process that ends, which would run side by side.
+      SparkSession.getDefaultSession().get().stop();
+    }
+    boolean master =
+        "yarn".equals(System.getProperty("spark.master"))
+            && "cluster".equals(System.getProperty("spark.submit.deployMode"));
+    if (!master) {
+      System.exit(status);
+    }
+    if (status != 0) {
+      throw new SparkUserAppException(status);
+    }
   }
 
   /**
@@ -82,16 +125,22 @@ public final class CommandLines {
    *
    * @param name the application's name
    * @return the session
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where the master does not answer
    */
   public static SparkSession openSpark(String name) {
-    SparkSession.Builder builder = SparkSession.builder().appName(name);
-    if (System.getProperty("spark.master") == null) {
-      builder.master("local[*]");
-    }
-    return builder
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate();
+    return SessionStart.open(SparkSession.builder().appName(name));
+  }
+
+  /**
+   * Opens the session of a command that needs settings of its own, or finds it open; local where no
+   * master is set.
+   *
+   * @param builder has the application's name and what else the command needs
+   * @return the session
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where the master does not answer
+   */
+  public static SparkSession openSpark(SparkSession.Builder builder) {
+    return SessionStart.open(builder);
   }
 
   /** What a message quotes may be long, or may try to steer a terminal. */
@@ -100,7 +149,12 @@ public final class CommandLines {
       return "unknown failure";
     }
     String line =
-        message.strip().replaceAll("\\s*\\R\\s*", " | ").replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+        REMOTE_STACK
+            .matcher(message)
+            .replaceFirst("")
+            .strip()
+            .replaceAll("\\s*\\R\\s*", " | ")
+            .replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
     return line.length() <= LONGEST_LINE
         ? line
         : line.substring(0, LONGEST_LINE / 2)

@@ -8,6 +8,7 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogFiles;
+import io.holdfast.analysis.log.ObjectStores;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,6 +83,7 @@ final class Generations implements AutoCloseable {
    */
   static Generations open(Configuration conf, String out, Duration patience) {
     Path directory = new Path(out);
+    ObjectStores.requireRename(directory, conf);
     try {
       FileSystem fileSystem = LogFiles.fileSystem(directory, conf);
       boolean exists = fileSystem.exists(directory);

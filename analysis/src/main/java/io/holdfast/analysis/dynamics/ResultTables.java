@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.ObjectStores;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +44,7 @@ public final class ResultTables {
    */
   public ResultTables(Configuration conf, String out) {
     directory = new Path(out);
+    ObjectStores.requireRename(directory, conf);
     String unique = HIDDEN_PREFIX + UUID.randomUUID();
     staged = new Path(directory, unique + "-new");
     replaced = new Path(directory, unique + "-old");

@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.max;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.logits.Logits;
+import io.holdfast.analysis.log.ObjectStores;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
@@ -61,6 +62,7 @@ public final class LabelExportJob {
   public LabelExportResult execute() {
     Configuration conf = spark.sessionState().newHadoopConf();
     Path out = new Path(options.out());
+    ObjectStores.requireRename(out, conf);
     Path staged = new Path(out.getParent(), "_" + out.getName() + "-" + UUID.randomUUID());
     try {
       FileSystem files = out.getFileSystem(conf);

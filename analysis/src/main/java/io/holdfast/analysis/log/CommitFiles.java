@@ -31,8 +31,17 @@ final class CommitFiles {
     this.fileSystem = fileSystem;
   }
 
-  /** Writes JSON under a name of this attempt's own, then renames it: the target exists or not. */
+  /**
+   * Writes JSON so that the target exists as a whole or not: under a name of this attempt's own that
+   * is renamed or, in an object store, where an object appears when it is closed, by one PUT.
+   */
   void write(Path target, Object manifest) throws IOException {
+    if (ObjectStores.commitsByPut(fileSystem, target)) {
+      try (FSDataOutputStream out = fileSystem.create(target, false)) {
+        out.write(JSON.writeValueAsBytes(manifest));
+      }
+      return;
+    }
     Path temporary =
         new Path(target.getParent(), "_tmp-" + UUID.randomUUID() + "-" + target.getName());
     try (FSDataOutputStream out = fileSystem.create(temporary, true)) {

@@ -91,14 +91,18 @@ final class Compactions {
       files.write(target, manifest);
     } else {
       // With the run's directory its other files stop counting: both must appear at once.
+      ObjectStores.requireRename(root.runs(), fileSystem.getConf());
       Path prepared = new Path(root.runs(), NEW_RUN_PREFIX + runId + "." + UUID.randomUUID());
       files.write(
           new Path(new Path(prepared, target.getParent().getName()), target.getName()), manifest);
       if (!fileSystem.rename(prepared, root.run(runId))) {
         throw new IOException("rename to " + root.run(runId) + " was refused");
       }
+      // Where the directory has come to exist meanwhile, the rename moved ours into it.
+      fileSystem.delete(new Path(root.run(runId), prepared.getName()), true);
     }
-    if (!read(runId, manifest.generation(), target).equals(manifest)) {
+    if (!fileSystem.exists(target)
+        || !read(runId, manifest.generation(), target).equals(manifest)) {
       throw overtaken(target);
     }
     publish(manifest);

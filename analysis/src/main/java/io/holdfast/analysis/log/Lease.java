@@ -25,6 +25,7 @@ import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.ipc.RemoteException;
 
 /**
  * The right of one process to write something: a file that exists while the right is held and that
@@ -90,13 +91,15 @@ public final class Lease implements AutoCloseable {
    * @param what is written, for messages, such as {@code Run fer}
    * @param timeout after which a lease that is not renewed is taken over, at least a second
    * @return the lease
-   * @throws HoldfastException with {@link ExitCode#REFUSED} where another process holds it
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where another process holds it, or
+   *     where the file system cannot tell (see {@link ObjectStores})
    */
   public static Lease acquire(Configuration conf, Path file, String what, Duration timeout) {
     if (timeout.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT, "Invalid lease timeout: " + timeout + ", expected at least 1 s");
     }
+    ObjectStores.requireCommits(file, conf);
     Holder holder =
         new Holder(
             UUID.randomUUID().toString(),
@@ -225,6 +228,12 @@ public final class Lease implements AutoCloseable {
       return true;
     } catch (FileAlreadyExistsException | java.nio.file.FileAlreadyExistsException e) {
       return false;
+    } catch (RemoteException e) {
+      // HDFS says so of a file that somebody is writing at this moment.
+      if (e.getClassName().endsWith(".AlreadyBeingCreatedException")) {
+        return false;
+      }
+      throw e;
     }
   }
 

@@ -2,9 +2,12 @@ package io.holdfast.analysis.log;
 
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.hdfs.DistributedFileSystem;
 
 /** The few operations on files that the commit protocol rests on. */
 public final class LogFiles {
@@ -28,13 +31,21 @@ public final class LogFiles {
         : fileSystem;
   }
 
-  /**
-   * Renames, replacing what is there: POSIX does so in one step, HDFS refuses until it is deleted.
-   */
+  /** Renames, replacing what is there: POSIX and HDFS do so in one step, others in two. */
   static void replace(FileSystem fileSystem, Path from, Path to) throws IOException {
+    if (fileSystem instanceof DistributedFileSystem hdfs) {
+      hdfs.rename(from, to, Options.Rename.OVERWRITE);
+      return;
+    }
     for (int attempt = 1; attempt <= RENAME_ATTEMPTS; attempt++) {
-      if (fileSystem.rename(from, to)) {
-        return;
+      try {
+        if (fileSystem.rename(from, to)) {
+          return;
+        }
+      } catch (FileAlreadyExistsException e) {
+        if (attempt == RENAME_ATTEMPTS) {
+          throw e;
+        }
       }
       if (attempt < RENAME_ATTEMPTS) {
         fileSystem.delete(to, false);

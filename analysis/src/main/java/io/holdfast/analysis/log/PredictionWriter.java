@@ -48,6 +48,7 @@ public final class PredictionWriter implements Closeable {
    */
   public static PredictionWriter open(
       Configuration conf, LogRoot root, LogPart part, boolean vectors) {
+    ObjectStores.requireCommits(root.path(), conf);
     PredictionWriter writer = null;
     try {
       writer = new PredictionWriter(LogFiles.fileSystem(root.path(), conf), part.epoch());
