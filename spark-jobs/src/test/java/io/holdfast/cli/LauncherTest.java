@@ -266,6 +266,79 @@ class LauncherTest {
     assertThat(outcome.out()).isEqualTo("ran\n");
   }
 
+  @Test
+  void aDriverOnYarnGetsWhatADriverHereHas() throws IOException, InterruptedException {
+    Map<String, String> environment =
+        Map.of(
+            "SPARK_HOME",
+            "/opt/spark",
+            "HADOOP_CONF_DIR",
+            "/etc/hadoop",
+            "OMP_NUM_THREADS",
+            "2",
+            "OPENBLAS_CORETYPE",
+            "ZEN");
+    List<String> words =
+        words(
+            launch(
+                environment,
+                "train",
+                "--master",
+                "yarn",
+                "--deploy-mode=cluster",
+                "--native-memory",
+                "1g",
+                "--dry-run"));
+    assertThat(words)
+        .containsSequence("--deploy-mode", "cluster")
+        .containsSequence("--driver-memory", "2g")
+        .contains(
+            "spark.yarn.appMasterEnv.OMP_NUM_THREADS=2",
+            "spark.yarn.appMasterEnv.OPENBLAS_CORETYPE=ZEN",
+            "spark.executorEnv.OMP_NUM_THREADS=2",
+            "spark.driver.memoryOverhead=1024m",
+            "spark.executor.memoryOverhead=1024m")
+        .doesNotContain("--driver-class-path")
+        .noneMatch(word -> word.contains("cachedir"))
+        .endsWith(root + "/spark-jobs/target/holdfast/lib/holdfast-spark-jobs-9.jar", "train");
+    assertThat(words(launch(environment, "train", "--master", "yarn", "--dry-run")))
+        .doesNotContain("--deploy-mode")
+        .contains("--driver-class-path")
+        .noneMatch(word -> word.contains("appMasterEnv"));
+  }
+
+  @Test
+  void yarnWithoutItsConfigurationIsRefused() throws IOException, InterruptedException {
+    assertRefused(3, "without SPARK_HOME", "train", "--master", "yarn");
+    Outcome outcome =
+        launch(Map.of("SPARK_HOME", "/opt/spark", "HADOOP_CONF_DIR", ""), "sql", "--master", "yarn");
+    assertThat(outcome.exitCode()).isEqualTo(3);
+    assertThat(outcome.err()).contains("without HADOOP_CONF_DIR");
+    assertRefused(2, "--deploy-mode: cluster", "train", "--deploy-mode", "cluster");
+    assertRefused(2, "--deploy-mode: there", "train", "--deploy-mode", "there");
+  }
+
+  /** A script in the place of spark-submit, which ends as that does in cluster mode. */
+  @Test
+  void theExitCodeOfADriverOnTheClusterComesThrough() throws IOException, InterruptedException {
+    Path home = Files.createDirectories(temporary.resolve("spark home/bin"));
+    Path submit = home.resolve("spark-submit");
+    Map<String, String> environment =
+        Map.of("SPARK_HOME", home.getParent().toString(), "HADOOP_CONF_DIR", "/etc/hadoop");
+    String failed = "Application diagnostics message: User application exited with status 5";
+    for (String[] each :
+        new String[][] {{failed, "1", "5"}, {"no queue", "1", "6"}, {"warned", "0", "0"}}) {
+      Files.writeString(
+          submit, "#!/bin/sh\necho ran\necho '" + each[0] + "' >&2\nexit " + each[1] + "\n");
+      assertThat(submit.toFile().setExecutable(true)).isTrue();
+      Outcome outcome =
+          launch(environment, "train", "--master", "yarn", "--deploy-mode", "cluster");
+      assertThat(outcome.exitCode()).as(each[0]).isEqualTo(Integer.parseInt(each[2]));
+      assertThat(outcome.out()).isEqualTo("ran\n");
+      assertThat(outcome.err()).startsWith(each[0] + "\n");
+    }
+  }
+
   private void assertRefused(int exitCode, String message, String... arguments)
       throws IOException, InterruptedException {
     Outcome outcome = launch(Map.of(), arguments);
@@ -304,6 +377,8 @@ class LauncherTest {
     ProcessBuilder process = new ProcessBuilder(command);
     process.environment().remove("SPARK_HOME");
     process.environment().remove("SPARK_CONF_DIR");
+    process.environment().remove("HADOOP_CONF_DIR");
+    process.environment().remove("YARN_CONF_DIR");
     process.environment().putAll(environment);
     return run(process);
   }

@@ -4,6 +4,9 @@ import io.holdfast.analysis.failure.DamagedFiles;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +35,12 @@ final class Failures {
                 + String.valueOf(gone.getMessage()).strip().lines().findFirst().orElse(""),
             gone);
       }
+      if (isOfTheFileSystem(cause)) {
+        return new HoldfastException(
+            ExitCode.INFRASTRUCTURE,
+            cause.getClass().getSimpleName() + ": " + cause.getMessage(),
+            cause);
+      }
     }
     Optional<String> damaged = DamagedFiles.describe(failure);
     if (damaged.isPresent()) {
@@ -47,5 +56,13 @@ final class Failures {
         ExitCode.INFRASTRUCTURE,
         shown.getClass().getSimpleName() + ": " + shown.getMessage(),
         failure);
+  }
+
+  /** What Hadoop's client tells: no permission, safe mode, nobody there. Spark wraps it. */
+  private static boolean isOfTheFileSystem(Throwable cause) {
+    return cause instanceof SocketException
+        || cause instanceof SocketTimeoutException
+        || (cause instanceof IOException
+            && cause.getClass().getName().startsWith("org.apache.hadoop."));
   }
 }

@@ -8,6 +8,7 @@ import io.holdfast.analysis.log.CompactedFile;
 import io.holdfast.analysis.log.CompactionManifest;
 import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
+import io.holdfast.analysis.log.ObjectStores;
 import io.holdfast.analysis.reading.LogFile;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
@@ -70,9 +71,11 @@ public final class CompactJob {
    * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the log or a run is unknown,
    *     with {@link ExitCode#BAD_LOG} where the log's files are not as they must be, with {@link
    *     ExitCode#REFUSED} where a run that was asked for is being trained, written to or compacted
-   *     by another process; that run is as it was before then
+   *     by another process (that run is as it was before then), or where the log lies in an object
+   *     store (see {@link ObjectStores})
    */
   public CompactResult execute() {
+    ObjectStores.requireCommits(options.root().path(), conf);
     PredictionLog log =
         PredictionLog.open(
             spark, options.root(), new LogFilter(options.runIds(), List.of(), null, null, 1));
