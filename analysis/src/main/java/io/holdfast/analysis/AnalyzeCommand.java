@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       "      --select best:validation --out analysis --json comparison.json",
       "  holdfast analyze --log logs --out analysis --wait 600 --summary json",
       "",
-      "An analysis reads only what the one before into the same --out has not seen. Its results are",
+      "An analysis reads only what the one before into the same --out has not seen. Its results"
+          + " are",
       "replaced at once. Exit codes: 0 done or nothing new, 2 usage, 3 bad input, 4 bad or",
       "incomplete log, 5 another analysis writes to --out, 6 cluster or I/O failure."
     })
@@ -91,8 +92,8 @@ final class AnalyzeCommand implements Callable<Integer> {
       defaultValue = "last",
       paramLabel = "EPOCH",
       description =
-          "The epoch to compare at: last, best:SPLIT (the first with the highest accuracy there) or a "
-              + "number. Default: ${DEFAULT-VALUE}.")
+          "The epoch to compare at: last, best:SPLIT (the first with the highest accuracy there) or"
+              + " a number. Default: ${DEFAULT-VALUE}.")
   private String select;
 
   @Option(

@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Statements are separated by semicolons. Without -e and -f they are read from standard input.",
+      "Statements are separated by semicolons. Without -e and -f they are read from standard"
+          + " input.",
       "",
       "Examples:",
       "  holdfast sql --log logs -e 'SELECT * FROM run_summary'",

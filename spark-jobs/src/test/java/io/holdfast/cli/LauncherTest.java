@@ -311,7 +311,8 @@ class LauncherTest {
   void yarnWithoutItsConfigurationIsRefused() throws IOException, InterruptedException {
     assertRefused(3, "without SPARK_HOME", "train", "--master", "yarn");
     Outcome outcome =
-        launch(Map.of("SPARK_HOME", "/opt/spark", "HADOOP_CONF_DIR", ""), "sql", "--master", "yarn");
+        launch(
+            Map.of("SPARK_HOME", "/opt/spark", "HADOOP_CONF_DIR", ""), "sql", "--master", "yarn");
     assertThat(outcome.exitCode()).isEqualTo(3);
     assertThat(outcome.err()).contains("without HADOOP_CONF_DIR");
     assertRefused(2, "--deploy-mode: cluster", "train", "--deploy-mode", "cluster");

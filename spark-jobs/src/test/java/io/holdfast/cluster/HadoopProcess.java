@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 /** Hadoop's mini clusters in a process of their own, with a class path of their own. */
 final class HadoopProcess implements AutoCloseable {
   private static final List<String> OPENED =
-      List.of("java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio");
+      List.of(
+          "java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio");
 
   private final Process process;
   private final Path directory;
@@ -52,8 +53,7 @@ final class HadoopProcess implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
     Process process = builder.start();
     BufferedReader out =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = out.readLine();
     while (line != null && !line.equals("started")) {
       line = out.readLine();

@@ -80,7 +80,8 @@ class HdfsIT extends LocalSpark {
     assertThat(files.exists(path("/log/leases/fer.json"))).isFalse();
 
     assertThat(done("verify", "--log", log)).contains("0 of 1 runs have problems");
-    assertThat(done("analyze", "--log", log, "--out", hadoop.path("/analysis"), "--summary", "json"))
+    assertThat(
+            done("analyze", "--log", log, "--out", hadoop.path("/analysis"), "--summary", "json"))
         .contains("\"status\":\"analyzed\"");
     assertThat(done("compact", "--log", log, "--idle", "0")).contains("fer: compacted");
     assertThat(CommittedRows.tables(spark(), log, "fer"))
@@ -248,7 +249,8 @@ class HdfsIT extends LocalSpark {
     } finally {
       hadoop.goOn();
     }
-    assertThat(done("verify", "--log", hadoop.path("/silent"))).contains("0 of 1 runs have problems");
+    assertThat(done("verify", "--log", hadoop.path("/silent")))
+        .contains("0 of 1 runs have problems");
   }
 
   private static String outcome() {

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The bundled Spark profiles on a standalone cluster of daemons, and masters that are not there. */
+/**
+ * The bundled Spark profiles on a standalone cluster of daemons, and masters that are not there.
+ */
 class StandaloneIT extends LocalSpark {
   private static final String MASTER = "spark://127.0.0.1:17177";
 

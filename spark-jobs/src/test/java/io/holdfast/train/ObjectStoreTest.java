@@ -118,9 +118,7 @@ class ObjectStoreTest extends LocalSpark {
     done(train(inStore("log")));
     assertThat(CommittedBytes.of(directory.resolve("log"), "fer"))
         .isEqualTo(CommittedBytes.of(directory.resolve("local"), "fer"));
-    assertThat(LocalObjectStore.RENAMED)
-        .isNotEmpty()
-        .noneMatch(name -> name.contains("/commits/"));
+    assertThat(LocalObjectStore.RENAMED).isNotEmpty().noneMatch(name -> name.contains("/commits/"));
     done(
         CommandRun.of(
             "analyze", "--log", inStore("log"), "--out", directory.resolve("read").toString()));

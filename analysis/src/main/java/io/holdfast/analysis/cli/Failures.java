@@ -30,8 +30,8 @@ final class Failures {
       if (cause instanceof FileNotFoundException gone) {
         return new HoldfastException(
             ExitCode.INFRASTRUCTURE,
-            "A file disappeared while it was read, as when its run is compacted or replaced; run the"
-                + " command again: "
+            "A file disappeared while it was read, as when its run is compacted or replaced; run"
+                + " the command again: "
                 + String.valueOf(gone.getMessage()).strip().lines().findFirst().orElse(""),
             gone);
       }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.LogFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.UUID;
@@ -18,18 +19,15 @@ import picocli.CommandLine.ScopeType;
 
 /**
  * The file in which a command leaves its exit code, for schedulers to which a cluster does not pass
- * it on. An older one is deleted before the command starts, so that one that is found tells how this
- * command ended.
+ * it on. An older one is deleted before the command starts, so that one that is found tells how
+ * this command ended.
  */
 final class OutcomeFile {
   private static final String OPTION = "--outcome";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private record Outcome(
-      String command,
-      @JsonProperty("exit_code") int exitCode,
-      String meaning,
-      String message) {}
+      String command, @JsonProperty("exit_code") int exitCode, String meaning, String message) {}
 
   private final String file;
 
@@ -60,13 +58,24 @@ final class OutcomeFile {
         .build();
   }
 
+  /**
+   * Deletes what an earlier command left.
+   *
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the name is that of a directory
+   */
   void remove() {
-    if (file != null) {
-      try {
-        path().getFileSystem(conf()).delete(path(), false);
-      } catch (IOException e) {
-        throw failure("delete", e);
+    if (file == null) {
+      return;
+    }
+    try {
+      FileSystem files = LogFiles.fileSystem(path(), conf());
+      if (path().isRoot() || (files.exists(path()) && files.getFileStatus(path()).isDirectory())) {
+        throw new HoldfastException(
+            ExitCode.BAD_INPUT, "Invalid " + OPTION + ": " + file + " (expected a file)");
       }
+      files.delete(path(), false);
+    } catch (IOException e) {
+      throw failure("delete", e);
     }
   }
 
@@ -76,7 +85,7 @@ final class OutcomeFile {
     }
     Path pending = new Path(path().getParent(), "_" + path().getName() + "." + UUID.randomUUID());
     try {
-      FileSystem files = path().getFileSystem(conf());
+      FileSystem files = LogFiles.fileSystem(path(), conf());
       try (OutputStream out = files.create(pending, true)) {
         out.write(json(command, status, message));
       }

@@ -8,8 +8,8 @@ import static org.apache.spark.sql.functions.max;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
-import io.holdfast.analysis.logits.Logits;
 import io.holdfast.analysis.log.ObjectStores;
+import io.holdfast.analysis.logits.Logits;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;

@@ -32,8 +32,8 @@ final class CommitFiles {
   }
 
   /**
-   * Writes JSON so that the target exists as a whole or not: under a name of this attempt's own that
-   * is renamed or, in an object store, where an object appears when it is closed, by one PUT.
+   * Writes JSON so that the target exists as a whole or not: under a name of this attempt's own
+   * that is renamed or, in an object store, where an object appears when it is closed, by one PUT.
    */
   void write(Path target, Object manifest) throws IOException {
     if (ObjectStores.commitsByPut(fileSystem, target)) {

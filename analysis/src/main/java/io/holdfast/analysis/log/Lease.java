@@ -198,7 +198,8 @@ public final class Lease implements AutoCloseable {
         ExitCode.REFUSED,
         String.format(
             Locale.ROOT,
-            "%s is being written by %s (lease %s, renewed %.1f s ago; taken over after %d s without)",
+            "%s is being written by %s (lease %s, renewed %.1f s ago; taken over after %d s"
+                + " without)",
             what,
             other == null ? "another process" : other,
             file,

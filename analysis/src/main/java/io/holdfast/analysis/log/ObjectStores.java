@@ -16,7 +16,10 @@ import org.apache.hadoop.fs.Path;
  * <p>Reading needs none of this and is always allowed.
  */
 public final class ObjectStores {
-  /** The Hadoop setting that allows writing; on the command line with {@code spark.hadoop.} before it. */
+  /**
+   * The Hadoop setting that allows writing; on the command line with {@code spark.hadoop.} before
+   * it.
+   */
   public static final String COMMIT = "holdfast.objectstore.commit";
 
   private static final Set<String> SCHEMES =
@@ -90,7 +93,11 @@ public final class ObjectStores {
       default ->
           throw new HoldfastException(
               ExitCode.BAD_INPUT,
-              "Invalid value for spark.hadoop." + COMMIT + ": " + value + " (expected put or rename)");
+              "Invalid value for spark.hadoop."
+                  + COMMIT
+                  + ": "
+                  + value
+                  + " (expected put or rename)");
     };
   }
 
