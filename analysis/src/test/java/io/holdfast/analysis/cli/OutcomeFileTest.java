@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a command leaves for a scheduler that does not see its exit code. */
-class OutcomeFileTest extends LocalSpark {
+class OutcomeFileTest {
   @TempDir private Path directory;
   private Path file;
 
   @BeforeEach
   void anOlderOutcome() throws IOException {
-    spark();
+    LocalSpark.open();
     file = Files.writeString(directory.resolve("outcome.json"), "{\"exit_code\":99}");
   }
 
