@@ -90,7 +90,7 @@ class RunFormatsFuzzTest {
     List<LoggedFile> files =
         new ArrayList<>(Checkpoint.write(conf, root, RUN, 1, state.withShared(new double[2])));
     for (int shard = 0; shard < 2; shard++) {
-      byte[] behaviours = BehaviourShard.empty(new long[] {shard, 2 + shard}, 4).toBytes();
+      byte[] behaviours = BehaviourShard.empty(new long[] {shard, 2 + shard}, plain(4)).toBytes();
       files.add(
           CommittedFiles.write(conf, root, Checkpoint.behaviourFile(RUN, 1, shard), behaviours));
     }
@@ -362,15 +362,20 @@ class RunFormatsFuzzTest {
         new FuzzedFormat(
             "behaviours",
             false,
-            List.of(stored, BehaviourShard.empty(new long[0], 11).toBytes()),
+            List.of(stored, BehaviourShard.empty(new long[0], plain(11)).toBytes()),
             List.of("behaviours-00000.bin"),
             (content, number) -> {
               write(own, path, content);
               byte[] signed = number % 4 == 0 ? stored : content;
               LoggedFile file = new LoggedFile(path, signed.length, CommittedFiles.sha256(signed));
-              BehaviourShard shard = BehaviourStore.read(conf, own, file);
-              assertThat(shard.rows()).hasSize(shard.ids().length * shard.width());
+              BehaviourShard shard = BehaviourStore.read(conf, own, plain(4), file);
+              assertThat(shard.rows()).hasSize(shard.ids().length * shard.width() * Float.BYTES);
             });
     Fuzzer.check(format, QUICK, 1);
+  }
+
+  /** Rows of so many values in single precision. */
+  private static StoreForm plain(int width) {
+    return new StoreForm(List.of(width), false, 0);
   }
 }
