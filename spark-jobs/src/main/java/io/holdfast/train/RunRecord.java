@@ -81,6 +81,16 @@ record RunRecord(
     CommittedFiles.write(conf, root, "runs/" + runId + "/run.json", JSON.writeValueAsBytes(this));
   }
 
+  static boolean exists(Configuration conf, LogRoot root, String runId) {
+    Path path = root.runFile(runId);
+    try {
+      return path.getFileSystem(conf).exists(path);
+    } catch (IOException e) {
+      throw new HoldfastException(
+          ExitCode.INFRASTRUCTURE, "Cannot read " + path + ": " + e.getMessage(), e);
+    }
+  }
+
   static RunRecord read(Configuration conf, LogRoot root, String runId) {
     Path path = root.runFile(runId);
     try {

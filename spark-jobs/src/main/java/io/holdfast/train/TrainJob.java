@@ -116,6 +116,7 @@ public final class TrainJob {
         remove(runId);
       } else {
         refuseExisting();
+        commits.discardPending(runId);
       }
       if (run.input().text() instanceof WordEncoder words) {
         CommittedFiles.write(
@@ -128,8 +129,11 @@ public final class TrainJob {
     }
   }
 
+  /** A run without record was stopped while it was created: nothing of it exists. */
   private void refuseExisting() {
-    if (commits.hasRunDirectory(options.runId())) {
+    if (commits.hasRunDirectory(options.runId())
+        && (RunRecord.exists(conf, root, options.runId())
+            || !commits.manifests(options.runId()).isEmpty())) {
       throw new HoldfastException(
           ExitCode.REFUSED,
           "Run "
@@ -266,7 +270,14 @@ public final class TrainJob {
         stopped = stopping.after(summary);
         forgetCheckpoint(epoch - config.get(TrainingKeys.KEEP), config.get(TrainingKeys.KEEP));
       }
+    } catch (HoldfastException e) {
+      // Who took the lease over has cleaned up what this process was writing.
+      if (e.exitCode() == ExitCode.INFRASTRUCTURE) {
+        lease.requireHeld();
+      }
+      throw e;
     }
+    commits.discardAttempts(runId);
     return new TrainResult(runId, summaries, stopped);
   }
 
@@ -466,8 +477,10 @@ public final class TrainJob {
   }
 
   private void remove(String runId) {
-    List<Path> paths = new ArrayList<>(List.of(root.run(runId)));
+    // The manifests go last: without them, what is left of the tables would count as a whole run.
+    List<Path> paths = new ArrayList<>();
     LogRoot.TABLES.forEach(table -> paths.add(root.tableOfRun(table, runId)));
+    paths.add(root.run(runId));
     for (Path path : paths) {
       try {
         FileSystem files = path.getFileSystem(conf);

@@ -2,35 +2,30 @@ package io.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
+import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher with real processes: executors in their own JVMs, and a driver that is killed. */
-class RealProcessesIT extends LocalSpark {
+class RealProcessesIT {
   @TempDir private static Path directory;
   private static Path data;
   private static Map<String, String> undisturbed;
@@ -200,33 +195,13 @@ class RealProcessesIT extends LocalSpark {
     return new ProcessBuilder(command).inheritIO().start();
   }
 
-  /**
-   * SHA-256 of what a run committed: by path for parameters, updater state and behaviours, and of
-   * the sorted rows for the two tables of the log. (Parquet's writer lists the encodings of a
-   * column in an order that differs between processes, so files with equal rows differ in some
-   * footer bytes.)
-   */
-  private static Map<String, String> committed(Path root) throws Exception {
+  /** SHA-256 of every file that a run committed, by its path. */
+  private static Map<String, String> committed(Path root) {
+    Commits commits = new Commits(new Configuration(), new LogRoot(root.toString()));
     Map<String, String> hashes = new TreeMap<>();
-    try (Stream<Path> manifests = Files.list(root.resolve("runs/run/commits"))) {
-      for (Path manifest : manifests.filter(path -> path.toString().endsWith(".json")).toList()) {
-        for (JsonNode file : new ObjectMapper().readTree(manifest.toFile()).get("files")) {
-          String path = file.get("path").asText();
-          hashes.put(path, path.endsWith(".parquet") ? "rows" : file.get("sha256").asText());
-        }
-      }
-    }
-    for (String table : List.of("predictions", "prediction_vectors")) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Row row :
-          spark()
-              .read()
-              .parquet(root.resolve(table).toString())
-              .orderBy("split", "phase", "epoch", "sample_id")
-              .collectAsList()) {
-        digest.update(row.mkString("|").getBytes(StandardCharsets.UTF_8));
-      }
-      hashes.put(table, HexFormat.of().formatHex(digest.digest()));
+    for (CommitManifest manifest : commits.manifests("run")) {
+      commits.verifyFiles(manifest);
+      manifest.files().forEach(file -> hashes.put(file.path(), file.sha256()));
     }
     return hashes;
   }

@@ -92,6 +92,37 @@ class TrainCommandTest extends LocalSpark {
   }
 
   @Test
+  void refusesToResumeFromWhatIsDamagedOrNewer() throws IOException {
+    assertThat(train("a", "--conf", "method=fer").exitCode()).isZero();
+    Path run = directory.resolve("log/runs/a");
+    Files.delete(run.resolve("commits/epoch-00002.json"));
+    List<Path> before = files();
+    for (String file : List.of("parameters.f32", "updater.f32", "behaviours-00001.bin")) {
+      Path damaged = run.resolve("checkpoints/epoch-00001").resolve(file);
+      byte[] bytes = Files.readAllBytes(damaged);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(damaged, bytes);
+      assertRefused(resume("a"), 4, "Damaged checkpoint file", file);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(damaged, bytes);
+    }
+    Path manifest = run.resolve("commits/epoch-00001.json");
+    String text = Files.readString(manifest);
+    Files.writeString(manifest, text.replace("\"format\" : 1", "\"format\" : 2"));
+    assertRefused(
+        resume("a"), 4, "epoch-00001.json has format 2, expected 1: a newer Holdfast wrote it");
+    Files.writeString(manifest, text);
+    assertThat(files()).isEqualTo(before);
+    assertThat(resume("a").exitCode()).isZero();
+    assertThat(run.resolve("commits/epoch-00002.json")).exists();
+  }
+
+  private CommandRun resume(String runId) {
+    String log = directory.resolve("log").toString();
+    return CommandRun.of("resume", "--out", log, "--run-id", runId);
+  }
+
+  @Test
   void refusesRunIdsThatAreNoNames() {
     for (String id : new String[] {"../a", "a'b", "", "a/b", ".hidden"}) {
       CommandRun run = train(id);

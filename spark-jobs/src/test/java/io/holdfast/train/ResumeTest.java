@@ -10,6 +10,7 @@ import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -59,6 +60,21 @@ class ResumeTest extends LocalSpark {
     job(directory.resolve("stopped"), "fer", true, new Silent()).execute();
     assertThat(CommittedBytes.of(directory.resolve("stopped"), "run"))
         .isEqualTo(CommittedBytes.of(directory.resolve("undisturbed"), "run"));
+  }
+
+  @Test
+  void aRunStoppedWhileItWasCreatedIsCreatedAgain(@TempDir Path directory) throws Exception {
+    job(directory.resolve("undisturbed"), "fer", false, new Silent()).execute();
+    Path run = Files.createDirectories(directory.resolve("stopped/runs/run"));
+    Files.writeString(run.resolve("network.json"), "{");
+    Files.writeString(run.resolve("_run.json.1"), "{");
+    job(directory.resolve("stopped"), "fer", false, new Silent()).execute();
+    assertThat(run.resolve("_run.json.1")).doesNotExist();
+    assertThat(CommittedBytes.of(directory.resolve("stopped"), "run"))
+        .isEqualTo(CommittedBytes.of(directory.resolve("undisturbed"), "run"));
+    assertThatThrownBy(
+            () -> job(directory.resolve("stopped"), "fer", false, new Silent()).execute())
+        .hasMessageContaining("Run run exists");
   }
 
   @Test

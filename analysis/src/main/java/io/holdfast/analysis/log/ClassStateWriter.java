@@ -61,8 +61,9 @@ public final class ClassStateWriter {
     Path finalName = root.resolve(relative);
     Path temporary =
         new Path(finalName.getParent(), "_tmp-" + UUID.randomUUID() + "-" + finalName.getName());
+    FileSystem fileSystem = null;
     try {
-      FileSystem fileSystem = LogFiles.fileSystem(root.path(), conf);
+      fileSystem = LogFiles.fileSystem(root.path(), conf);
       DigestingFile file = new DigestingFile(fileSystem, temporary);
       try (ParquetWriter<Value> writer = parquet(conf, file)) {
         for (ClassStateMatrix matrix : matrices) {
@@ -80,6 +81,9 @@ public final class ClassStateWriter {
       LogFiles.replace(fileSystem, temporary, LogRoot.pending(finalName));
       return file.logged(relative);
     } catch (IOException e) {
+      if (fileSystem != null) {
+        LogFiles.discard(fileSystem, temporary);
+      }
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE, "Cannot write " + finalName + ": " + e.getMessage(), e);
     }
@@ -87,7 +91,7 @@ public final class ClassStateWriter {
 
   private static ParquetWriter<Value> parquet(Configuration conf, DigestingFile file)
       throws IOException {
-    return new Builder(file)
+    return new Builder(file, file.support(new Support()))
         .withConf(conf)
         .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
         .withWriterVersion(ParquetProperties.WriterVersion.PARQUET_1_0)
@@ -98,9 +102,11 @@ public final class ClassStateWriter {
   private record Value(int epoch, String name, int row, int column, double value) {}
 
   private static final class Builder extends ParquetWriter.Builder<Value, Builder> {
+    private final WriteSupport<Value> support;
 
-    Builder(DigestingFile file) {
+    Builder(DigestingFile file, WriteSupport<Value> support) {
       super(file);
+      this.support = support;
     }
 
     @Override
@@ -110,7 +116,7 @@ public final class ClassStateWriter {
 
     @Override
     protected WriteSupport<Value> getWriteSupport(Configuration conf) {
-      return new Support();
+      return support;
     }
   }
 

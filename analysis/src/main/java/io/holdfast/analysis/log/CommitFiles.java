@@ -44,13 +44,17 @@ final class CommitFiles {
     }
     Path temporary =
         new Path(target.getParent(), "_tmp-" + UUID.randomUUID() + "-" + target.getName());
-    try (FSDataOutputStream out = fileSystem.create(temporary, true)) {
-      out.write(JSON.writeValueAsBytes(manifest));
-      out.hsync();
-    }
-    if (!fileSystem.rename(temporary, target)) {
-      fileSystem.delete(temporary, false);
-      throw new IOException("rename to " + target + " was refused");
+    try {
+      try (FSDataOutputStream out = fileSystem.create(temporary, true)) {
+        out.write(JSON.writeValueAsBytes(manifest));
+        out.hsync();
+      }
+      if (!fileSystem.rename(temporary, target)) {
+        throw new IOException("rename to " + target + " was refused");
+      }
+    } catch (IOException e) {
+      LogFiles.discard(fileSystem, temporary);
+      throw e;
     }
   }
 

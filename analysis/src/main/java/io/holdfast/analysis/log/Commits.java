@@ -123,9 +123,34 @@ public final class Commits {
       for (Path leftover : pendingFiles(runId)) {
         fileSystem.delete(leftover, false);
       }
-      for (FileStatus status : files.listOrEmpty(root.commits(runId))) {
-        if (status.getPath().getName().startsWith("_")) {
-          fileSystem.delete(status.getPath(), false);
+      for (Path leftover : unfinished(root.run(runId))) {
+        fileSystem.delete(leftover, false);
+      }
+    } catch (IOException e) {
+      throw infrastructure("clean", root.run(runId), e);
+    }
+  }
+
+  /**
+   * Deletes what attempts of tasks that were killed left beside the files of committed epochs. For
+   * the end of a run, when nothing of it is being written any more; scorings of the run may be.
+   *
+   * @param runId the run
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where a file cannot be deleted
+   */
+  public void discardAttempts(String runId) {
+    Set<Path> directories = new HashSet<>();
+    for (CommitManifest manifest : manifests(runId)) {
+      if (manifest.kind() == CommitManifest.Kind.EPOCH) {
+        manifest.files().forEach(file -> directories.add(root.resolve(file.path()).getParent()));
+      }
+    }
+    try {
+      for (Path directory : directories) {
+        for (FileStatus status : files.listOrEmpty(directory)) {
+          if (status.getPath().getName().startsWith("_")) {
+            fileSystem.delete(status.getPath(), false);
+          }
         }
       }
     } catch (IOException e) {
@@ -136,19 +161,25 @@ public final class Commits {
   private Set<Path> pendingFiles(String runId) throws IOException {
     Set<Path> pending = new HashSet<>();
     for (String table : LogRoot.TABLES) {
-      Path directory = root.tableOfRun(table, runId);
-      if (files.statusOrNull(directory) == null) {
-        continue;
-      }
-      RemoteIterator<LocatedFileStatus> files = fileSystem.listFiles(directory, true);
-      while (files.hasNext()) {
-        Path file = files.next().getPath();
-        if (file.getName().startsWith("_")) {
-          pending.add(file);
-        }
-      }
+      pending.addAll(unfinished(root.tableOfRun(table, runId)));
     }
     return pending;
+  }
+
+  /** Files below a directory that readers skip. */
+  private Set<Path> unfinished(Path directory) throws IOException {
+    Set<Path> unfinished = new HashSet<>();
+    if (files.statusOrNull(directory) == null) {
+      return unfinished;
+    }
+    RemoteIterator<LocatedFileStatus> below = fileSystem.listFiles(directory, true);
+    while (below.hasNext()) {
+      Path file = below.next().getPath();
+      if (file.getName().startsWith("_")) {
+        unfinished.add(file);
+      }
+    }
+    return unfinished;
   }
 
   /**

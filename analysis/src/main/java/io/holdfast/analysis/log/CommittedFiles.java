@@ -34,10 +34,15 @@ public final class CommittedFiles {
     Path path = root.resolve(relative);
     FileSystem files = LogFiles.fileSystem(path, conf);
     Path attempt = new Path(path.getParent(), "_" + path.getName() + "." + UUID.randomUUID());
-    try (OutputStream out = files.create(attempt, true)) {
-      out.write(content);
+    try {
+      try (OutputStream out = files.create(attempt, true)) {
+        out.write(content);
+      }
+      LogFiles.replace(files, attempt, path);
+    } catch (IOException e) {
+      LogFiles.discard(files, attempt);
+      throw e;
     }
-    LogFiles.replace(files, attempt, path);
     return new LoggedFile(relative, content.length, sha256(content));
   }
 

@@ -59,7 +59,7 @@ public final class CompactedWriter<T> implements Closeable {
     this.temporary =
         new Path(finalName.getParent(), "_tmp-" + UUID.randomUUID() + "-" + finalName.getName());
     this.file = new DigestingFile(fileSystem, temporary);
-    Builder<T> builder = new Builder<>(file, support);
+    Builder<T> builder = new Builder<>(file, file.support(support));
     builder
         .withConf(conf)
         .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)

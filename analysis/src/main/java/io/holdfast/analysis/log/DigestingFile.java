@@ -1,24 +1,38 @@
 package io.holdfast.analysis.log;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.HexFormat;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.Util;
+import org.apache.parquet.hadoop.api.DelegatingWriteSupport;
+import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
 
 /**
  * A file for Parquet that knows the length and SHA-256 of what was written, without reading it
- * again.
+ * again. Equal rows make equal bytes in every process, so that attempts of a task may replace each
+ * other's files: Parquet's writer lists the encodings of a column in the order of a hash set, which
+ * differs between processes, and this file puts them in order.
  */
 final class DigestingFile implements OutputFile {
+  private static final int FOOTER_TAIL_BYTES = 8;
+
   private final FileSystem fileSystem;
   private final Path path;
   private final MessageDigest digest = sha256();
   private long bytes;
+  private ByteArrayOutputStream footer;
 
   DigestingFile(FileSystem fileSystem, Path path) {
     this.fileSystem = fileSystem;
@@ -36,6 +50,50 @@ final class DigestingFile implements OutputFile {
   /** Length and digest of the closed file, under the name it is going to have. */
   LoggedFile logged(String relative) {
     return new LoggedFile(relative, bytes, HexFormat.of().formatHex(digest.digest()));
+  }
+
+  /**
+   * The same rows, for a writer of this file.
+   *
+   * @param rows what the writer is given
+   */
+  <T> WriteSupport<T> support(WriteSupport<T> rows) {
+    return new FooterAnnouncing<>(rows);
+  }
+
+  /** Tells the file when the rows are written and the footer follows. */
+  private final class FooterAnnouncing<T> extends DelegatingWriteSupport<T> {
+    FooterAnnouncing(WriteSupport<T> rows) {
+      super(rows);
+    }
+
+    @Override
+    public FinalizedWriteContext finalizeWrite() {
+      footer = new ByteArrayOutputStream();
+      return super.finalizeWrite();
+    }
+  }
+
+  /**
+   * What follows the rows: indexes, the footer, its length in four little-endian bytes, and four
+   * bytes that mark a Parquet file.
+   */
+  private static byte[] inOrder(byte[] end) throws IOException {
+    int footerEnd = end.length - FOOTER_TAIL_BYTES;
+    int length = ByteBuffer.wrap(end).order(ByteOrder.LITTLE_ENDIAN).getInt(footerEnd);
+    int start = footerEnd - length;
+    FileMetaData metadata = Util.readFileMetaData(new ByteArrayInputStream(end, start, length));
+    metadata.getRow_groups().stream()
+        .flatMap(group -> group.getColumns().stream())
+        .forEach(column -> Collections.sort(column.getMeta_data().getEncodings()));
+    ByteArrayOutputStream ordered = new ByteArrayOutputStream(end.length);
+    ordered.write(end, 0, start);
+    Util.writeFileMetaData(metadata, ordered);
+    if (ordered.size() != footerEnd) {
+      throw new IOException("The footer has another length with its encodings in order");
+    }
+    ordered.write(end, footerEnd, FOOTER_TAIL_BYTES);
+    return ordered.toByteArray();
   }
 
   @Override
@@ -65,6 +123,7 @@ final class DigestingFile implements OutputFile {
 
   private final class DigestingStream extends PositionOutputStream {
     private final FSDataOutputStream out;
+    private boolean closed;
 
     DigestingStream(FSDataOutputStream out) {
       this.out = out;
@@ -77,16 +136,22 @@ final class DigestingFile implements OutputFile {
 
     @Override
     public void write(int value) throws IOException {
-      out.write(value);
-      digest.update((byte) value);
-      bytes++;
+      write(new byte[] {(byte) value}, 0, 1);
     }
 
     @Override
     public void write(byte[] source, int offset, int length) throws IOException {
+      if (footer != null) {
+        footer.write(source, offset, length);
+      } else {
+        put(source, offset, length);
+      }
+      bytes += length;
+    }
+
+    private void put(byte[] source, int offset, int length) throws IOException {
       out.write(source, offset, length);
       digest.update(source, offset, length);
-      bytes += length;
     }
 
     @Override
@@ -96,7 +161,13 @@ final class DigestingFile implements OutputFile {
 
     @Override
     public void close() throws IOException {
-      out.close();
+      try (out) {
+        if (footer != null && !closed) {
+          closed = true;
+          byte[] end = inOrder(footer.toByteArray());
+          put(end, 0, end.length);
+        }
+      }
     }
   }
 }

@@ -224,9 +224,9 @@ public final class Lease implements AutoCloseable {
   }
 
   private boolean create() throws IOException {
-    try (OutputStream out = fileSystem.create(file, false)) {
-      out.write(JSON.writeValueAsBytes(holder));
-      return true;
+    OutputStream created;
+    try {
+      created = fileSystem.create(file, false);
     } catch (FileAlreadyExistsException | java.nio.file.FileAlreadyExistsException e) {
       return false;
     } catch (RemoteException e) {
@@ -236,18 +236,45 @@ public final class Lease implements AutoCloseable {
       }
       throw e;
     }
+    try (OutputStream out = created) {
+      out.write(JSON.writeValueAsBytes(holder));
+      return true;
+    } catch (IOException e) {
+      LogFiles.discard(fileSystem, file);
+      throw e;
+    }
   }
 
   private void renew() {
     try {
-      if (isOurs()) {
-        try (OutputStream out = fileSystem.create(file, true)) {
-          out.write(JSON.writeValueAsBytes(holder));
-        }
+      if (isOurs() || isEmptied()) {
+        write();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (IOException e) {
       // The next renewal may succeed; whether the lease was lost is asked before a commit.
     }
+  }
+
+  private void write() throws IOException {
+    try (OutputStream out = fileSystem.create(file, true)) {
+      out.write(JSON.writeValueAsBytes(holder));
+    }
+  }
+
+  /**
+   * Whether the file is there and stays empty: then a renewal of this process failed half-way, on a
+   * full disk for one. Who takes a lease over puts a file with a name in its place.
+   */
+  private boolean isEmptied() throws IOException, InterruptedException {
+    for (int look = 0; look < 3; look++) {
+      if (read(file) != null || !fileSystem.exists(file)) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    return true;
   }
 
   private boolean isOurs() throws IOException {
@@ -282,6 +309,10 @@ public final class Lease implements AutoCloseable {
         }
         TimeUnit.MILLISECONDS.sleep(50);
       }
+      if (isEmptied()) {
+        write();
+        return;
+      }
       Holder other = read(file);
       throw new HoldfastException(
           ExitCode.REFUSED,
@@ -294,7 +325,7 @@ public final class Lease implements AutoCloseable {
       throw new HoldfastException(ExitCode.INFRASTRUCTURE, what + ": interrupted", e);
     } catch (IOException e) {
       throw new HoldfastException(
-          ExitCode.INFRASTRUCTURE, "Cannot read " + file + ": " + e.getMessage(), e);
+          ExitCode.INFRASTRUCTURE, "Cannot renew " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -306,7 +337,7 @@ public final class Lease implements AutoCloseable {
     HELD.remove(holder.id());
     try {
       renewal.awaitTermination(10, TimeUnit.SECONDS);
-      if (isOurs()) {
+      if (isOurs() || isEmptied()) {
         fileSystem.delete(file, false);
       }
     } catch (InterruptedException e) {

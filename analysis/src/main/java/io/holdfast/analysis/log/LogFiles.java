@@ -53,4 +53,13 @@ public final class LogFiles {
     }
     throw new IOException("Cannot rename " + from + " to " + to);
   }
+
+  /** Deletes what could not be written, for which the caller tells the reason. */
+  static void discard(FileSystem fileSystem, Path attempt) {
+    try {
+      fileSystem.delete(attempt, false);
+    } catch (IOException e) {
+      // Names that start with _ are ignored by readers and removed by Commits.discardPending.
+    }
+  }
 }

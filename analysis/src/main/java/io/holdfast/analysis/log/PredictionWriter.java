@@ -86,7 +86,7 @@ public final class PredictionWriter implements Closeable {
       Configuration conf, DigestingFile file, WriteSupport<PredictionRow> support)
       throws IOException {
     // Floats with few mantissa bits compress better without a dictionary; ids are all distinct.
-    return new RowWriterBuilder(file, support)
+    return new RowWriterBuilder(file, file.support(support))
         .withConf(conf)
         .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
         .withWriterVersion(ParquetProperties.WriterVersion.PARQUET_1_0)
@@ -194,11 +194,7 @@ public final class PredictionWriter implements Closeable {
       } catch (IOException | RuntimeException e) {
         // What failed is already being told; the leftover is deleted next.
       }
-      try {
-        fileSystem.delete(target.temporary, false);
-      } catch (IOException e) {
-        // Names that start with _ are ignored by readers and removed by Commits.discardPending.
-      }
+      LogFiles.discard(fileSystem, target.temporary);
     }
   }
 

@@ -115,12 +115,26 @@ class CommitsTest {
         directory.resolve(
             "predictions/run_id=std-1/split=test/phase=eval/_tmp-1-epoch-00002.parquet"),
         "");
+    Path checkpoint =
+        Files.createDirectories(directory.resolve("runs/std-1/checkpoints/epoch-00002"));
+    Files.writeString(checkpoint.resolve("_updater.f32.1"), "half a fi");
 
     assertThat(commits.committedEpochs(RUN)).containsExactly(1);
     assertThat(commits.manifests(RUN)).hasSize(1);
     commits.discardPending(RUN);
     assertThat(files()).isEqualTo(before);
     commits.verifyFiles(commits.read(RUN, 1));
+  }
+
+  @Test
+  void whatKilledAttemptsLeftBesideCommittedFilesIsDeletedAtTheEnd() throws Exception {
+    List<LoggedFile> written = write(1);
+    commits.commit(CommitManifest.ofEpoch(RUN, 1, written, Map.of()));
+    List<String> before = files();
+    Path file = directory.resolve(written.get(0).path());
+    Files.writeString(file.resolveSibling("_tmp-1-" + file.getFileName()), "half a fi");
+    commits.discardAttempts(RUN);
+    assertThat(files()).isEqualTo(before);
   }
 
   @Test

@@ -71,6 +71,22 @@ class LeaseTest {
     }
   }
 
+  /** As a renewal does on a full disk: the file is opened, and nothing can be written. */
+  @Test
+  void aRenewalThatFailedHalfWayIsDoneAgain() throws Exception {
+    try (Lease first = acquire(SHORT)) {
+      Files.write(file(), new byte[0]);
+      first.requireHeld();
+      assertThat(file()).content().contains("" + ProcessHandle.current().pid());
+      Files.write(file(), new byte[0]);
+      Thread.sleep(SHORT.toMillis() + 500);
+      assertThat(file()).content().contains("" + ProcessHandle.current().pid());
+      refused(SHORT);
+      Files.write(file(), new byte[0]);
+    }
+    assertThat(left()).isEmpty();
+  }
+
   @Test
   void aLeaseThatIsNotRenewedIsTakenOverAndItsHolderLearnsOfIt() throws Exception {
     try (Lease suspended = acquire(LONG)) {
