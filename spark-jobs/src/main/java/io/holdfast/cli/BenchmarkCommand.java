@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "benchmark",
     mixinStandardHelpOptions = true,
+    subcommands = {BenchmarkStoreCommand.class, BenchmarkAveragingCommand.class},
     description = {
       "Measures LeNet in every engine on this machine, each in a process of its own, one epoch of each in turn.",
       "Prints medians as a Markdown table. Needs about 1 GB of memory for each of ten processes.",
@@ -44,7 +45,6 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      required = true,
       paramLabel = "DIR",
       description = "Sample table of 28x28 images in 10 classes, imported with --test 0.")
   private String data;
@@ -107,6 +107,9 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (data == null) {
+      throw new ParameterException(spec.commandLine(), "Missing required option: '--data=DIR'");
+    }
     if (epochs < 1 || warmUp < 0 || publishedThreads < 0 || batch < 1) {
       throw new ParameterException(
           spec.commandLine(),

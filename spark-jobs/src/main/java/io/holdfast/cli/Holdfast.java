@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       ImportCommand.class,
       CorruptCommand.class,
+      PlanCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
       EvaluateCommand.class,

@@ -225,18 +225,33 @@ final class AveragingEngine implements EpochEngine {
     }
   }
 
-  /** Behaviours as they stood at the end of an epoch; zeros before the first. */
-  RDD<BehaviourShard> behaviours(int epoch, CommitManifest commit) {
-    int width = ShardTasks.behaviourWidth(run);
-    LogRoot root = destination.root();
+  private RDD<BehaviourShard> behaviours(int epoch, CommitManifest commit) {
+    return behaviours(spark, run, training, destination.root(), hadoop, epoch, commit);
+  }
+
+  /**
+   * Behaviours as they stood at the end of an epoch; zeros before the first.
+   *
+   * @param training samples by shard
+   * @param commit of that epoch; null before the first
+   */
+  static RDD<BehaviourShard> behaviours(
+      JavaSparkContext spark,
+      RunSpec run,
+      RDD<ShardSamples> training,
+      LogRoot root,
+      Broadcast<SerializableConfiguration> hadoop,
+      int epoch,
+      CommitManifest commit) {
+    StoreForm form = run.store();
+    ShardPartitioner partitioner = (ShardPartitioner) training.partitioner().get();
     String runKey = run.key();
     List<LoggedFile> files = new ArrayList<>();
-    if (epoch > 0 && width > 0) {
+    if (epoch > 0 && form.width() > 0) {
       for (int shard = 0; shard < partitioner.numPartitions(); shard++) {
         files.add(Checkpoint.file(commit, Checkpoint.behaviourFile(commit.runId(), epoch, shard)));
       }
     }
-    Broadcast<SerializableConfiguration> conf = hadoop;
     ShardRdd<BehaviourShard> behaviours =
         new ShardRdd<>(
             spark.sc(),
@@ -246,7 +261,7 @@ final class AveragingEngine implements EpochEngine {
             (shard, parents, task) -> {
               if (files.isEmpty()) {
                 ShardSamples samples = parents.get(0);
-                return BehaviourShard.empty(samples.ids(), width);
+                return BehaviourShard.empty(samples.ids(), form);
               }
               BehaviourShard recent = RecentBehaviours.take(runKey, epoch, shard);
               if (recent != null) {
@@ -254,7 +269,7 @@ final class AveragingEngine implements EpochEngine {
               }
               LoggedFile file = files.get(shard);
               return BehaviourShard.fromBytes(
-                  CommittedFiles.read(conf.value().value(), root, file), file.path());
+                  CommittedFiles.read(hadoop.value().value(), root, file), form, file.path());
             });
     behaviours.persist(StorageLevel.MEMORY_AND_DISK());
     return behaviours;

@@ -6,7 +6,6 @@ import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.method.SampleState;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -27,6 +26,7 @@ public final class BehaviourStore {
   private final JavaSparkContext spark;
   private final LogRoot root;
   private final SampleState state;
+  private final StoreForm form;
   private final ShardPartitioner partitioner;
   private final List<LoggedFile> files;
   private final Broadcast<SerializableConfiguration> hadoop;
@@ -35,11 +35,13 @@ public final class BehaviourStore {
       JavaSparkContext spark,
       LogRoot root,
       SampleState state,
+      StoreForm form,
       ShardPartitioner partitioner,
       List<LoggedFile> files) {
     this.spark = spark;
     this.root = root;
     this.state = state;
+    this.form = form;
     this.partitioner = partitioner;
     this.files = files;
     this.hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
@@ -63,7 +65,12 @@ public final class BehaviourStore {
     SampleState state = run.sampleState();
     int committed = run.epoch(new EpochChoice(EpochChoice.Kind.NUMBER, epoch));
     return new BehaviourStore(
-        spark, root, state, new ShardPartitioner(run.shards()), run.behaviourFiles(committed));
+        spark,
+        root,
+        state,
+        run.storeForm(),
+        new ShardPartitioner(run.shards()),
+        run.behaviourFiles(committed));
   }
 
   /**
@@ -84,6 +91,7 @@ public final class BehaviourStore {
   public JavaPairRDD<Long, float[]> behaviours() {
     LogRoot log = root;
     List<LoggedFile> stored = files;
+    StoreForm written = form;
     Broadcast<SerializableConfiguration> conf = hadoop;
     ShardRdd<BehaviourShard> shards =
         new ShardRdd<>(
@@ -91,23 +99,19 @@ public final class BehaviourStore {
             partitioner,
             BehaviourShard.class,
             List.of(),
-            (shard, parents, task) -> read(conf.value().value(), log, stored.get(shard)));
+            (shard, parents, task) -> read(conf.value().value(), log, written, stored.get(shard)));
     return new JavaRDD<>(shards, ClassTag$.MODULE$.<BehaviourShard>apply(BehaviourShard.class))
         .mapPartitionsToPair(BehaviourStore::pairs, true);
   }
 
-  static BehaviourShard read(Configuration conf, LogRoot root, LoggedFile file) {
-    return BehaviourShard.fromBytes(CommittedFiles.read(conf, root, file), file.path());
+  static BehaviourShard read(Configuration conf, LogRoot root, StoreForm form, LoggedFile file) {
+    return BehaviourShard.fromBytes(CommittedFiles.read(conf, root, file), form, file.path());
   }
 
   private static Iterator<Tuple2<Long, float[]>> pairs(Iterator<BehaviourShard> shards) {
     BehaviourShard shard = shards.next();
-    int width = shard.width();
     return IntStream.range(0, shard.ids().length)
-        .mapToObj(
-            i ->
-                new Tuple2<>(
-                    shard.ids()[i], Arrays.copyOfRange(shard.rows(), i * width, (i + 1) * width)))
+        .mapToObj(i -> new Tuple2<>(shard.ids()[i], shard.row(i)))
         .iterator();
   }
 }

@@ -119,6 +119,11 @@ final class CommittedRun {
     return state;
   }
 
+  /** How the behaviours are kept. */
+  StoreForm storeForm() {
+    return StoreForm.of(config, sampleState());
+  }
+
   /** The one epoch that is chosen. */
   int epoch(EpochChoice choice) {
     if (choice.kind() == EpochChoice.Kind.ALL) {

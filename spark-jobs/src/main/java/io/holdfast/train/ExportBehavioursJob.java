@@ -63,7 +63,8 @@ public final class ExportBehavioursJob {
         NewOutput.prepare(NewOutput.Kind.TABLE, options.target(), options.overwrite(), conf)) {
       Dataset<Row> table =
           spark.createDataFrame(
-              rows(root, histories(run, epochs), state.fields()), schema(state.fields()));
+              rows(root, histories(run, epochs), state.fields(), run.storeForm()),
+              schema(state.fields()));
       String pending = output.pending().toString();
       table.sortWithinPartitions("sample_id", "epoch").write().parquet(pending);
       long rows = spark.read().schema(table.schema()).parquet(pending).count();
@@ -86,7 +87,10 @@ public final class ExportBehavioursJob {
   }
 
   private JavaRDD<Row> rows(
-      LogRoot root, List<List<StoredShard>> histories, List<SampleState.Field> fields) {
+      LogRoot root,
+      List<List<StoredShard>> histories,
+      List<SampleState.Field> fields,
+      StoreForm form) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<SerializableConfiguration> hadoop =
         context.broadcast(new SerializableConfiguration(conf));
@@ -100,7 +104,7 @@ public final class ExportBehavioursJob {
                 rows(
                     runId,
                     stored.epoch(),
-                    BehaviourStore.read(hadoop.value().value(), root, stored.file()),
+                    BehaviourStore.read(hadoop.value().value(), root, form, stored.file()),
                     lengths));
   }
 
@@ -109,12 +113,13 @@ public final class ExportBehavioursJob {
         .mapToObj(
             position -> {
               List<Object> row = new ArrayList<>(List.of(runId, epoch, shard.ids()[position]));
-              int from = position * shard.width();
+              float[] values = shard.row(position);
+              int from = 0;
               for (int length : lengths) {
                 row.add(
                     length == 1
-                        ? shard.rows()[from]
-                        : Arrays.copyOfRange(shard.rows(), from, from + length));
+                        ? (Object) values[from]
+                        : Arrays.copyOfRange(values, from, from + length));
                 from += length;
               }
               return RowFactory.create(row.toArray());

@@ -29,6 +29,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  *     trained becomes its own teacher, or has none
  * @param frozenFeatures whether only the output layer is trained
  * @param sampling which samples an epoch trains
+ * @param store how the method's state of every sample is kept
  * @param nativeEnvironment fingerprint of the native environment that every executor has to have
  */
 record RunSpec(
@@ -46,6 +47,7 @@ record RunSpec(
     String teacherJson,
     boolean frozenFeatures,
     ClassSampling sampling,
+    StoreForm store,
     String nativeEnvironment)
     implements SlotSpec<MethodBuffers> {
 
@@ -89,6 +91,9 @@ record RunSpec(
         teacherJson,
         StartingRun.freezesFeatures(config),
         ClassSampling.of(config),
+        StoreForm.of(
+            config,
+            Methods.create(method, TrainJob.methodOptions(config), input.classes()).sampleState()),
         NativeEnvironment.current().fingerprint());
   }
 
@@ -110,6 +115,27 @@ record RunSpec(
         ComputationGraphConfiguration.fromJson(networkJson);
     configuration.getDefaultConfiguration().setSeed(Seeds.of(seed, Seeds.Purpose.PEER));
     return network(configuration, false);
+  }
+
+  /** The same with another number of minibatches between two averagings. */
+  RunSpec withAveragingFrequency(int frequency) {
+    return new RunSpec(
+        key,
+        networkJson,
+        method,
+        methodOptions,
+        input,
+        augmentation,
+        seed,
+        batchSize,
+        frequency,
+        epochs,
+        learningRates,
+        teacherJson,
+        frozenFeatures,
+        sampling,
+        store,
+        nativeEnvironment);
   }
 
   int minibatches(int samples) {

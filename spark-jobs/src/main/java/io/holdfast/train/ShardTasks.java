@@ -115,7 +115,11 @@ final class ShardTasks {
       if (rounds > 0 && !run.value().sampling().balanced()) {
         TrainingPassOutputs outputs =
             TrainingPassOutputs.of(samples, captured, run.value().input().classes());
-        files.addAll(fold(run.value(), samples, parents.get(1), outputs, conf, to, at, shard));
+        BehaviourShard before = parents.get(1);
+        if (before.width() > 0) {
+          BehaviourShard after = fold(run.value(), samples, before, outputs, at);
+          files.add(keep(run.value(), after, conf, to, at, shard));
+        }
         LogPart part = new LogPart(to.runId(), "train", "train_pass", at.epoch(), shard);
         splits.add(log(conf, to, part, samples, outputs.logits(), outputs.losses(), files));
       } else {
@@ -137,28 +141,14 @@ final class ShardTasks {
     };
   }
 
-  static int behaviourWidth(RunSpec run) {
-    return sampleState(run).width();
-  }
-
-  private static SampleState sampleState(RunSpec run) {
-    return run.createMethod().sampleState();
-  }
-
-  private static List<LoggedFile> fold(
+  /** The behaviours at the end of an epoch, from those before it and its training passes. */
+  static BehaviourShard fold(
       RunSpec run,
       ShardSamples samples,
       BehaviourShard before,
       TrainingPassOutputs outputs,
-      Configuration conf,
-      Destination to,
-      EpochPosition at,
-      int shard)
-      throws IOException {
-    SampleState state = sampleState(run);
-    if (state.width() == 0) {
-      return List.of();
-    }
+      EpochPosition at) {
+    SampleState state = run.createMethod().sampleState();
     int classes = run.input().classes();
     BehaviourShard after = before.copy();
     double[] row = new double[state.width()];
@@ -172,13 +162,21 @@ final class ShardTasks {
       state.endEpoch(row, at);
       after.write(position, row);
     }
+    return after;
+  }
+
+  /** Writes behaviours into the checkpoint of their epoch. */
+  static LoggedFile keep(
+      RunSpec run,
+      BehaviourShard after,
+      Configuration conf,
+      Destination to,
+      EpochPosition at,
+      int shard)
+      throws IOException {
     RecentBehaviours.put(run.key(), at.epoch(), shard, after);
-    return List.of(
-        CommittedFiles.write(
-            conf,
-            to.root(),
-            Checkpoint.behaviourFile(to.runId(), at.epoch(), shard),
-            after.toBytes()));
+    return CommittedFiles.write(
+        conf, to.root(), Checkpoint.behaviourFile(to.runId(), at.epoch(), shard), after.toBytes());
   }
 
   static SplitMetrics log(

@@ -94,6 +94,7 @@ public final class TrainJob {
       refuseExisting();
     }
     RunSpec run = spec(config, table, networkJson(config, table));
+    requireMemory(config, run);
     ComputationGraph network = run.newNetwork();
     RoundState initial = initialState(network, config, run, table.descriptor());
     RunRecord record =
@@ -127,6 +128,13 @@ public final class TrainJob {
     } catch (IOException e) {
       throw cannotWrite(e);
     }
+  }
+
+  private void requireMemory(Config config, RunSpec run) {
+    MemoryCheck.require(
+        JavaSparkContext.fromSparkContext(spark.sparkContext()),
+        run,
+        config.get(TrainingKeys.WORKERS));
   }
 
   /** A run without record was stopped while it was created: nothing of it exists. */
@@ -167,6 +175,7 @@ public final class TrainJob {
       commits.discardPending(runId);
       List<Integer> committed = commits.committedEpochs(runId);
       RunSpec run = spec(config, table, record.readNetwork(conf, root));
+      requireMemory(config, run);
       if (committed.isEmpty()) {
         RoundState initial = initialState(run.newNetwork(), config, run, table.descriptor());
         return train(config, table, run, initial, 0, lease);

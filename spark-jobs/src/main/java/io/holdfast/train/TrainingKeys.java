@@ -36,6 +36,14 @@ public final class TrainingKeys {
     BFLOAT16
   }
 
+  /** Type of the values in the behaviour store. */
+  public enum StorePrecision {
+    /** 32 bits. */
+    FLOAT,
+    /** 16 bits, 10 of them mantissa. */
+    HALF
+  }
+
   /** How the samples of an epoch are chosen. */
   public enum Sampling {
     /** Every sample once. */
@@ -110,6 +118,19 @@ public final class TrainingKeys {
   static final ConfigKey<Boolean> VECTORS =
       ConfigKey.bool("log.vectors", "log the logits of every sample; by default up to 100 classes")
           .optional();
+  static final ConfigKey<StorePrecision> STORE_PRECISION =
+      ConfigKey.choice(
+              "store.precision",
+              StorePrecision.class,
+              "type of what the method keeps of every sample (fer, lwr); by default float")
+          .optional();
+  static final ConfigKey<Integer> STORE_TOP =
+      ConfigKey.integer(
+              "store.top",
+              "keep the largest values of every sample's outputs alone, and the mean of the others;"
+                  + " by default all")
+          .atLeast(1)
+          .optional();
   static final ConfigKey<Integer> KEEP =
       ConfigKey.integer("checkpoint.keep", "latest commits whose checkpoints are kept; 0 keeps all")
           .atLeast(0)
@@ -156,6 +177,8 @@ public final class TrainingKeys {
             CUT_OUT,
             SAMPLING,
             VECTORS,
+            STORE_PRECISION,
+            STORE_TOP,
             KEEP,
             PATIENCE,
             STOPPING_METRIC)

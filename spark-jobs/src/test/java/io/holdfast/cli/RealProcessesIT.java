@@ -128,6 +128,28 @@ class RealProcessesIT {
   }
 
   @Test
+  void tooLittleOffHeapMemoryIsSaidBeforeTraining() throws Exception {
+    for (List<String> launcher :
+        List.of(
+            List.of("--master", "local[1]"),
+            List.of("--master", "local-cluster[1,1,1024]", "--executor-memory", "1024m"))) {
+      Path out = directory.resolve("little");
+      List<String> command =
+          new ArrayList<>(List.of(TestData.projectFile("submit-scripts/holdfast").toString()));
+      command.addAll(Arrays.asList(trainArguments(out, launcher.toArray(String[]::new))));
+      command.addAll(List.of("--native-memory", "100m"));
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(said).isEqualTo(3);
+      assertThat(said)
+          .containsPattern(
+              "holdfast: Too little off-heap memory in (this process|an executor): 100 MiB"
+                  + " \\(expected --native-memory \\d+m or more\\)");
+      assertThat(out.resolve("runs")).doesNotExist();
+    }
+  }
+
+  @Test
   void aSecondDriverIsRefused() throws Exception {
     Path out = directory.resolve("local");
     org.apache.hadoop.fs.Path lease = new LogRoot(out.toString()).lease("run");

@@ -199,6 +199,7 @@ class MutualLearningTest extends DigitsRuns {
         null,
         false,
         new ClassSampling(false, 0),
+        new StoreForm(List.of(), false, 0),
         NativeEnvironment.current().fingerprint());
   }
 

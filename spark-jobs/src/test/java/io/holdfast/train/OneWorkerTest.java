@@ -115,6 +115,7 @@ class OneWorkerTest {
             null,
             false,
             new ClassSampling(false, 0),
+            new StoreForm(List.of(), false, 0),
             io.holdfast.runtime.NativeEnvironment.current().fingerprint());
 
     ComputationGraphConfiguration plain = ComputationGraphConfiguration.fromJson(json);
