@@ -1,5 +1,3 @@
-import java.io.File;
-import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +25,6 @@ final class MiniHadoop {
     conf.setInt("dfs.replication", 1);
     conf.setInt("dfs.namenode.handler.count", 4);
     conf.setInt("dfs.datanode.handler.count", 4);
-    // The client's part: what is written to core-site.xml.
     Configuration client = new Configuration(false);
     MiniDFSCluster files =
         new MiniDFSCluster.Builder(conf, directory.resolve("dfs").toFile())
@@ -76,9 +73,11 @@ final class MiniHadoop {
 
   private static void write(Configuration conf, Path directory) throws Exception {
     Files.createDirectories(directory);
-    File pending = directory.resolve("core-site.xml").toFile();
-    try (OutputStream out = new FileOutputStream(pending)) {
-      conf.writeXml(out);
+    // Hadoop reads the defaults of HDFS and of YARN after core-site.xml.
+    for (String name : new String[] {"core-site.xml", "hdfs-site.xml", "yarn-site.xml"}) {
+      try (OutputStream out = Files.newOutputStream(directory.resolve(name))) {
+        conf.writeXml(out);
+      }
     }
   }
 }

@@ -33,11 +33,9 @@ final class MemoryCheck {
     requireRoomForAnswers(spark, run, size, shards);
     if (spark.isLocal()) {
       int tasks = Math.min(shards, spark.defaultParallelism());
-      require("this process", Pointer.maxBytes(), need(run, size, tasks).offHeap());
+      require("this process", Pointer.maxBytes(), need(run, size, tasks));
       return;
     }
-    MemoryNeed driver = need(run, size, 1);
-    require("the driver", Pointer.maxBytes(), driver.offHeap() - driver.activations());
     spark.setJobDescription("off-heap memory of the executors");
     long limit =
         spark
@@ -50,7 +48,7 @@ final class MemoryCheck {
             .mapToInt(ExecutorSummary::maxTasks)
             .max()
             .orElse(1);
-    require("an executor", limit, need(run, size, Math.max(1, Math.min(shards, tasks))).offHeap());
+    require("an executor", limit, need(run, size, Math.max(1, Math.min(shards, tasks))));
   }
 
   private static void requireRoomForAnswers(
@@ -78,23 +76,22 @@ final class MemoryCheck {
     return MemoryNeed.of(run, size, new MemoryNeed.Load(tasks, tasks, 0, 0));
   }
 
-  private static void require(String process, long limit, long need) {
-    if (limit > 0 && limit < need) {
+  /** Refuses what cannot work; says what is enough. */
+  private static void require(String process, long limit, MemoryNeed need) {
+    if (limit > 0 && limit < need.leastOffHeap()) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT,
           String.format(
               Locale.ROOT,
-              "Too little off-heap memory in %s: %d MiB (expected %d MiB or more:"
-                  + " --native-memory %dm)",
+              "Too little off-heap memory in %s: %d MiB (expected --native-memory %dm or more)",
               process,
               limit / MEBIBYTE,
-              mebibytes(need),
-              mebibytes(need)));
+              mebibytes(need.offHeap())));
     }
   }
 
   /** Rounded up. */
-  static long mebibytes(long bytes) {
+  private static long mebibytes(long bytes) {
     return (bytes + MEBIBYTE - 1) / MEBIBYTE;
   }
 }

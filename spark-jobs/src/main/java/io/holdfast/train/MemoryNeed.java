@@ -27,6 +27,11 @@ public record MemoryNeed(
     @JsonProperty("spark") long spark) {
   private static final long MEGABYTE = 1_000_000;
   private static final long LIBRARIES = 300 * MEGABYTE;
+  private static final long LEAST_LIBRARIES = 200 * MEGABYTE;
+
+  /** Outputs of all layers, their gradients, and what workspaces and kernels add. */
+  private static final int COPIES_OF_ACTIVATIONS = 3;
+
   private static final long SPARK = 60 * MEGABYTE;
 
   /** What Spark keeps back of every heap, and the part of the rest that its blocks may fill. */
@@ -66,7 +71,7 @@ public record MemoryNeed(
     long folding = load.samples() * Math.min(load.cores(), load.shards());
     return new MemoryNeed(
         4L * load.cores() * (trained * (size.parameters() + state) + teacher),
-        4L * load.cores() * trained * 3 * size.activations() * run.batchSize(),
+        4L * load.cores() * trained * COPIES_OF_ACTIVATIONS * size.activations() * run.batchSize(),
         LIBRARIES,
         samples * (load.sampleBytes() + SAMPLE_OBJECTS),
         row == 0 ? 0 : 2 * samples * row + folding * row,
@@ -88,6 +93,11 @@ public record MemoryNeed(
   @JsonProperty("off_heap")
   public long offHeap() {
     return networks + activations + libraries;
+  }
+
+  /** Off-heap memory without which training cannot go on, whatever else is spared. */
+  long leastOffHeap() {
+    return networks + activations / COPIES_OF_ACTIVATIONS + LEAST_LIBRARIES;
   }
 
   /**

@@ -33,18 +33,19 @@ record NetworkSize(long parameters, long updater, long activations) {
         }
       }
     }
-    return new NetworkSize(parameters, updater, input.length() + outputs(network, input));
+    return new NetworkSize(parameters, updater, activations(network, input));
   }
 
-  private static long outputs(ComputationGraphConfiguration network, InputSpec input) {
+  private static long activations(ComputationGraphConfiguration network, InputSpec input) {
     if (input.masked()) {
       // DL4J derives no type from ids of words: every position has a vector.
-      return network.getVertices().values().stream()
-          .filter(LayerVertex.class::isInstance)
-          .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer())
-          .filter(FeedForwardLayer.class::isInstance)
-          .mapToLong(layer -> ((FeedForwardLayer) layer).getNOut() * input.length())
-          .sum();
+      return input.length()
+          + network.getVertices().values().stream()
+              .filter(LayerVertex.class::isInstance)
+              .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer())
+              .filter(FeedForwardLayer.class::isInstance)
+              .mapToLong(layer -> ((FeedForwardLayer) layer).getNOut() * input.length())
+              .sum();
     }
     Map<String, InputType> types = network.getLayerActivationTypes(true, inputType(input));
     return types.values().stream().mapToLong(InputType::arrayElementsPerExample).sum();

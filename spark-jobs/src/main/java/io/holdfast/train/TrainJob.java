@@ -280,6 +280,12 @@ public final class TrainJob {
         stopped = stopping.after(summary);
         forgetCheckpoint(epoch - config.get(TrainingKeys.KEEP), config.get(TrainingKeys.KEEP));
       }
+    } catch (HoldfastException e) {
+      // Who took the lease over has cleaned up what this process was writing.
+      if (e.exitCode() == ExitCode.INFRASTRUCTURE) {
+        lease.requireHeld();
+      }
+      throw e;
     }
     commits.discardAttempts(runId);
     return new TrainResult(runId, summaries, stopped);

@@ -44,6 +44,7 @@ import org.nd4j.linalg.activations.Activation;
 
 /** Configurations and files of runs, changed at random. */
 class RunFormatsFuzzTest {
+  private static final StoreForm FORM = new StoreForm(List.of(3, 1), false, 0);
   private static final int QUICK = 150;
   private static final String RUN = "r";
   private static final int PARAMETERS = 4 * 5 + 5 + 5 * 3 + 3;
@@ -90,7 +91,7 @@ class RunFormatsFuzzTest {
     List<LoggedFile> files =
         new ArrayList<>(Checkpoint.write(conf, root, RUN, 1, state.withShared(new double[2])));
     for (int shard = 0; shard < 2; shard++) {
-      byte[] behaviours = BehaviourShard.empty(new long[] {shard, 2 + shard}, plain(4)).toBytes();
+      byte[] behaviours = BehaviourShard.empty(new long[] {shard, 2 + shard}, FORM).toBytes();
       files.add(
           CommittedFiles.write(conf, root, Checkpoint.behaviourFile(RUN, 1, shard), behaviours));
     }
@@ -362,20 +363,15 @@ class RunFormatsFuzzTest {
         new FuzzedFormat(
             "behaviours",
             false,
-            List.of(stored, BehaviourShard.empty(new long[0], plain(11)).toBytes()),
+            List.of(stored, BehaviourShard.empty(new long[0], FORM).toBytes()),
             List.of("behaviours-00000.bin"),
             (content, number) -> {
               write(own, path, content);
               byte[] signed = number % 4 == 0 ? stored : content;
               LoggedFile file = new LoggedFile(path, signed.length, CommittedFiles.sha256(signed));
-              BehaviourShard shard = BehaviourStore.read(conf, own, plain(4), file);
-              assertThat(shard.rows()).hasSize(shard.ids().length * shard.width() * Float.BYTES);
+              BehaviourShard shard = BehaviourStore.read(conf, own, FORM, file);
+              assertThat(shard.rows()).hasSize(shard.ids().length * FORM.bytes());
             });
     Fuzzer.check(format, QUICK, 1);
-  }
-
-  /** Rows of so many values in single precision. */
-  private static StoreForm plain(int width) {
-    return new StoreForm(List.of(width), false, 0);
   }
 }
