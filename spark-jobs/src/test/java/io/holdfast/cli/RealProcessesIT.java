@@ -8,6 +8,7 @@ import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
