@@ -200,7 +200,7 @@ class MutualLearningTest extends DigitsRuns {
         false,
         new ClassSampling(false, 0),
         new StoreForm(List.of(), false, 0),
-        NativeEnvironment.current().fingerprint());
+        NativeEnvironment.current().process());
   }
 
   /** The network as DL4J has it, with its own softmax and cross entropy. */

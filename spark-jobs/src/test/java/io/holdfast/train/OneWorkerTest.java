@@ -116,7 +116,7 @@ class OneWorkerTest {
             false,
             new ClassSampling(false, 0),
             new StoreForm(List.of(), false, 0),
-            io.holdfast.runtime.NativeEnvironment.current().fingerprint());
+            io.holdfast.runtime.NativeEnvironment.current().process());
 
     ComputationGraphConfiguration plain = ComputationGraphConfiguration.fromJson(json);
     OutputLayer output =

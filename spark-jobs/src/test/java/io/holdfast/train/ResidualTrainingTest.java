@@ -98,7 +98,7 @@ class ResidualTrainingTest extends LocalSpark {
       config.put("train.workers", "2");
       config.put("train.batch_size", "8");
       config.put("train.averaging_frequency", "2");
-      config.put("optimiser.learning_rate", "0.01");
+      config.put("optimiser.learning_rate", "0.002");
       config.put("optimiser.weight_decay", "5e-4");
     }
     return new TrainJob(
