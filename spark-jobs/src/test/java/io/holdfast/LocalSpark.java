@@ -1,5 +1,6 @@
 package io.holdfast;
 
+import io.holdfast.analysis.security.DeserialisationFilter;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -11,6 +12,7 @@ public abstract class LocalSpark {
 
   /** The session. */
   protected static synchronized SparkSession spark() {
+    DeserialisationFilter.install();
     if (session == null) {
       session =
           SparkSession.builder()

@@ -1,10 +1,12 @@
 package io.holdfast.analysis;
 
+import io.holdfast.analysis.security.DeserialisationFilter;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The one Spark session of the tests, without the defaults that are made for clusters; code that
- * was compiled for one test is kept for the next.
+ * The one Spark session of the tests, without the defaults that are made for clusters, but with the
+ * filter of deserialisation that the commands have; code that was compiled for one test is kept for
+ * the next.
  */
 public final class LocalSpark {
 
@@ -12,6 +14,7 @@ public final class LocalSpark {
 
   /** Opens the session or finds it open. */
   public static synchronized SparkSession open() {
+    DeserialisationFilter.install();
     SparkSession spark =
         SparkSession.builder()
             .master("local[2]")

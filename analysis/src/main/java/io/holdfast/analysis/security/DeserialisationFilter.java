@@ -19,8 +19,8 @@ public final class DeserialisationFilter {
   public static final String PATTERN =
       "!java.rmi.**;!javax.management.**;!javax.naming.**;!java.beans.**;!javax.script.**;"
           + "java.**;javax.security.auth.**;sun.util.calendar.*;scala.**;org.apache.spark.**;"
-          + "org.apache.hadoop.**;org.apache.parquet.**;org.roaringbitmap.**;org.json4s.**;"
-          + "com.fasterxml.jackson.**;io.holdfast.**;org.nd4j.**;org.deeplearning4j.**;"
+          + "org.apache.hadoop.**;org.apache.parquet.**;org.sparkproject.guava.collect.*;"
+          + "org.roaringbitmap.**;org.json4s.**;com.fasterxml.jackson.**;io.holdfast.**;org.nd4j.**;org.deeplearning4j.**;"
           + "org.datavec.**;!*";
 
   private static final String PLUGINS = "spark.plugins";
