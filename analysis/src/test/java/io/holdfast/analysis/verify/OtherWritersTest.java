@@ -1,7 +1,7 @@
 package io.holdfast.analysis.verify;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.apache.spark.sql.functions.col;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.analysis.LocalSpark;
 import io.holdfast.analysis.log.LogRoot;
