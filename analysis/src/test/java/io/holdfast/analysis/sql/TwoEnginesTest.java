@@ -21,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every query of docs/sql.md, and every relation, in Spark and in DuckDB on random logs. */
 class TwoEnginesTest {
-  private static final int LOGS = 2;
+  /** One, of another seed in every run of the tests; more with {@code -Plong}. */
+  private static final int LOGS = Integer.getInteger("holdfast.random-logs", 1);
+
   private static final int FEWEST_QUERIES = 10;
 
   /** The relations, and what identifies their rows beside run, split and phase. */
