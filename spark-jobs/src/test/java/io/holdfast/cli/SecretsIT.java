@@ -92,7 +92,7 @@ class SecretsIT {
       String rest = page(port, "api/v1/applications/" + application + "/environment");
       assertThat(rest)
           .contains("spark.hadoop.fs.s3a.secret.key", "*********(redacted)")
-          .contains("AES/GCM/NoPadding");
+          .contains("spark.network.crypto.authEngineVersion");
       for (String shown :
           List.of(
               rest,

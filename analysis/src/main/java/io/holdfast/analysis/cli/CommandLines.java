@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkUserAppException;
@@ -25,9 +24,6 @@ public final class CommandLines {
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   private static final int LONGEST_LINE = 4_000;
-
-  /** The stack trace of another process, which Hadoop puts behind the message of a failure. */
-  private static final Pattern REMOTE_STACK = Pattern.compile("(?s)\\R\\s*at [\\w.$/]+\\(.*");
 
   private CommandLines() {}
 
@@ -151,13 +147,7 @@ public final class CommandLines {
     if (message == null) {
       return "unknown failure";
     }
-    String line =
-        REMOTE_STACK
-            .matcher(message)
-            .replaceFirst("")
-            .strip()
-            .replaceAll("\\s*\\R\\s*", " | ")
-            .replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
+    String line = HoldfastException.oneLine(message).replaceAll("[\\p{Cntrl}\\p{Cf}]", "?");
     return line.length() <= LONGEST_LINE
         ? line
         : line.substring(0, LONGEST_LINE / 2)

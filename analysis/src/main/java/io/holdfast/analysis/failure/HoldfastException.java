@@ -1,8 +1,13 @@
 package io.holdfast.analysis.failure;
 
+import java.util.regex.Pattern;
+
 /** A failure that is told to the user in one line and ends the process with a known exit code. */
 public final class HoldfastException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+
+  /** Hadoop's servers send their stack with the message. */
+  private static final Pattern REMOTE_STACK = Pattern.compile("(?s)\\R\\s*at [\\w.$/]+\\(.*");
 
   private final ExitCode exitCode;
 
@@ -20,8 +25,18 @@ public final class HoldfastException extends RuntimeException {
    * @param cause what was caught; may be null
    */
   public HoldfastException(ExitCode exitCode, String message, Throwable cause) {
-    super(message == null ? null : message.strip().replaceAll("\\s*\\R\\s*", " | "), cause);
+    super(message == null ? null : oneLine(message), cause);
     this.exitCode = exitCode;
+  }
+
+  /**
+   * A message without line breaks, and without the stack that a server of Hadoop's adds to it.
+   *
+   * @param message of any exception
+   * @return one line
+   */
+  public static String oneLine(String message) {
+    return REMOTE_STACK.matcher(message).replaceFirst("").strip().replaceAll("\\s*\\R\\s*", " | ");
   }
 
   /**

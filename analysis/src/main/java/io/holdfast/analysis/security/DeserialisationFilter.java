@@ -21,7 +21,15 @@ public final class DeserialisationFilter {
           + "java.**;javax.security.auth.**;sun.util.calendar.*;scala.**;org.apache.spark.**;"
           + "org.apache.hadoop.**;org.apache.parquet.**;org.sparkproject.guava.collect.*;"
           + "org.roaringbitmap.**;org.json4s.**;com.fasterxml.jackson.**;io.holdfast.**;org.nd4j.**;org.deeplearning4j.**;"
-          + "org.datavec.**;!*";
+          + "org.datavec.**;"
+          // What a task throws where a file is damaged.
+          + "shaded.parquet.org.apache.thrift.TException;"
+          + "shaded.parquet.org.apache.thrift.protocol.TProtocolException;"
+          + "shaded.parquet.org.apache.thrift.transport.TTransportException;"
+          + "com.github.luben.zstd.ZstdException;com.github.luben.zstd.ZstdIOException;"
+          + "org.xerial.snappy.SnappyError;org.xerial.snappy.SnappyErrorCode;"
+          + "org.xerial.snappy.SnappyIOException;net.jpountz.lz4.LZ4Exception;"
+          + "io.airlift.compress.MalformedInputException;!*";
 
   private static final String PLUGINS = "spark.plugins";
 
