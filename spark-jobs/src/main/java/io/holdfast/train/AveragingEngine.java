@@ -47,6 +47,7 @@ final class AveragingEngine implements EpochEngine {
   private final List<RDD<ShardSamples>> heldOut = new ArrayList<>();
   private final Method method;
   private final int minibatches;
+  private int folded;
 
   AveragingEngine(
       JavaSparkContext spark,
@@ -132,6 +133,7 @@ final class AveragingEngine implements EpochEngine {
       refuseDivergence(state, epoch);
       describe("epoch %d: behaviours, evaluation and prediction log", epoch);
       EpochOutcome outcome = end(at, averaging, state, behaviours, captured);
+      folded = epoch;
       return new EpochOutcome(
           epochEnd(state, at),
           outcome.files(),
@@ -226,7 +228,8 @@ final class AveragingEngine implements EpochEngine {
   }
 
   private RDD<BehaviourShard> behaviours(int epoch, CommitManifest commit) {
-    return behaviours(spark, run, training, destination.root(), hadoop, epoch, commit);
+    return behaviours(
+        spark, run, training, destination.root(), hadoop, epoch, commit, epoch == folded);
   }
 
   /**
@@ -234,6 +237,8 @@ final class AveragingEngine implements EpochEngine {
    *
    * @param training samples by shard
    * @param commit of that epoch; null before the first
+   * @param folded whether this driver has folded them, so that executors may have them still; a
+   *     resumed run reads its checkpoint, and finds it damaged where it is
    */
   static RDD<BehaviourShard> behaviours(
       JavaSparkContext spark,
@@ -242,7 +247,8 @@ final class AveragingEngine implements EpochEngine {
       LogRoot root,
       Broadcast<SerializableConfiguration> hadoop,
       int epoch,
-      CommitManifest commit) {
+      CommitManifest commit,
+      boolean folded) {
     StoreForm form = run.store();
     ShardPartitioner partitioner = (ShardPartitioner) training.partitioner().get();
     String runKey = run.key();
@@ -263,7 +269,7 @@ final class AveragingEngine implements EpochEngine {
                 ShardSamples samples = parents.get(0);
                 return BehaviourShard.empty(samples.ids(), form);
               }
-              BehaviourShard recent = RecentBehaviours.take(runKey, epoch, shard);
+              BehaviourShard recent = folded ? RecentBehaviours.take(runKey, epoch, shard) : null;
               if (recent != null) {
                 return recent;
               }

@@ -88,7 +88,7 @@ public final class StoreCostJob {
     RDD<ShardSamples> samples = samples(shards);
 
     RDD<BehaviourShard> none =
-        AveragingEngine.behaviours(spark, run, samples, root, hadoop, 0, null);
+        AveragingEngine.behaviours(spark, run, samples, root, hadoop, 0, null, false);
     progress.accept("epoch 1: outputs");
     List<RDD<CapturedOutputs>> first = outputs(samples, 1);
     progress.accept("epoch 1: fold, snapshot, log");
@@ -100,7 +100,7 @@ public final class StoreCostJob {
     none.unpersist(true);
 
     RDD<BehaviourShard> before =
-        AveragingEngine.behaviours(spark, run, samples, root, hadoop, 1, manifest);
+        AveragingEngine.behaviours(spark, run, samples, root, hadoop, 1, manifest, true);
     progress.accept("epoch 2: outputs");
     start = System.nanoTime();
     List<RDD<CapturedOutputs>> second = outputs(samples, 2);

@@ -29,7 +29,7 @@ public final class DeserialisationFilter {
           + "com.github.luben.zstd.ZstdException;com.github.luben.zstd.ZstdIOException;"
           + "org.xerial.snappy.SnappyError;org.xerial.snappy.SnappyErrorCode;"
           + "org.xerial.snappy.SnappyIOException;net.jpountz.lz4.LZ4Exception;"
-          + "io.airlift.compress.MalformedInputException;!*";
+          + "io.airlift.compress.MalformedInputException;javax.imageio.IIOException;!*";
 
   private static final String PLUGINS = "spark.plugins";
 
