@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -41,6 +42,12 @@ class MutualLearningTest extends DigitsRuns {
   private static final double RATE = 0.01;
 
   /**
+   * Elsewhere a rounding that differs may put a unit on the other side of its ReLU's kink, which
+   * shows in single parameters on some processors.
+   */
+  private static final Set<String> OF_FEW_KINKS = Set.of("mlp", "lenet");
+
+  /**
    * Plain DL4J takes the mean of label and peer's output as its label; that halves the gradient, so
    * its learning rate is twice ours.
    */
@@ -61,6 +68,8 @@ class MutualLearningTest extends DigitsRuns {
     RoundState state = TrainJob.stateOf(first).withPeer(TrainJob.stateOf(run.newPeer()));
     NativeArrays.put(state.peerParameters(), state.peerParameters().length, second.params());
     assertThat(state.peerParameters()).isNotEqualTo(state.parameters());
+    float[] started = state.parameters();
+    float[] startedPeer = state.peerParameters();
 
     List<Sample> samples = OneWorkerTest.samples(shape);
     ShardSamples shard = ShardSamples.of(samples.iterator());
@@ -89,8 +98,12 @@ class MutualLearningTest extends DigitsRuns {
         }
         first.incrementEpochCount();
         second.incrementEpochCount();
-        assertClose(state.parameters(), TrainJob.stateOf(first).parameters());
-        assertClose(state.peerParameters(), TrainJob.stateOf(second).parameters());
+        assertSameWay(started, state.parameters(), TrainJob.stateOf(first).parameters());
+        assertSameWay(startedPeer, state.peerParameters(), TrainJob.stateOf(second).parameters());
+        if (OF_FEW_KINKS.contains(model)) {
+          assertClose(state.parameters(), TrainJob.stateOf(first).parameters());
+          assertClose(state.peerParameters(), TrainJob.stateOf(second).parameters());
+        }
       }
     }
   }
@@ -237,6 +250,17 @@ class MutualLearningTest extends DigitsRuns {
       ComputationGraph network, INDArray features, INDArray labels, long seed) {
     Nd4j.getRandom().setSeed(seed);
     network.fit(new DataSet(features, labels));
+  }
+
+  /** The distance between the ends is small beside the way that was gone. */
+  private static void assertSameWay(float[] start, float[] actual, float[] expected) {
+    double apart = 0;
+    double gone = 0;
+    for (int i = 0; i < start.length; i++) {
+      apart += Math.pow(actual[i] - expected[i], 2);
+      gone += Math.pow(expected[i] - start[i], 2);
+    }
+    assertThat(Math.sqrt(apart / gone)).isLessThan(1e-2);
   }
 
   private static void assertClose(float[] actual, float[] expected) {
