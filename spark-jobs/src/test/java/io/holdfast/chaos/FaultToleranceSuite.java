@@ -152,7 +152,7 @@ class FaultToleranceSuite {
             .config("spark.dynamicAllocation.maxExecutors", "2")
             .config("spark.dynamicAllocation.executorIdleTimeout", "1s")
             .config("spark.dynamicAllocation.cachedExecutorIdleTimeout", "1s")
-            .config("spark.dynamicAllocation.schedulerBacklogTimeout", "100ms")
+            .config("spark.dynamicAllocation.schedulerBacklogTimeout", "1s")
             .getOrCreate();
     AtomicInteger removed = removedExecutors();
     Path log = directory.resolve("allocation");
