@@ -20,8 +20,8 @@ public final class DeserialisationFilter {
       "!java.rmi.**;!javax.management.**;!javax.naming.**;!java.beans.**;!javax.script.**;"
           + "java.**;javax.security.auth.**;sun.util.calendar.*;scala.**;org.apache.spark.**;"
           + "org.apache.hadoop.**;org.apache.parquet.**;org.sparkproject.guava.collect.*;"
-          + "org.roaringbitmap.**;org.json4s.**;com.fasterxml.jackson.**;io.holdfast.**;org.nd4j.**;org.deeplearning4j.**;"
-          + "org.datavec.**;"
+          + "org.roaringbitmap.**;org.json4s.**;com.fasterxml.jackson.**;io.holdfast.**;"
+          + "org.nd4j.**;org.deeplearning4j.**;org.datavec.**;"
           // What a task throws where a file is damaged.
           + "shaded.parquet.org.apache.thrift.TException;"
           + "shaded.parquet.org.apache.thrift.protocol.TProtocolException;"
