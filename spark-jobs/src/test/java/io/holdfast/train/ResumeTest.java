@@ -13,6 +13,7 @@ import io.holdfast.analysis.reading.PredictionLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +50,21 @@ class ResumeTest extends LocalSpark {
     Map<String, String> expected = CommittedBytes.of(undisturbed, "run");
     assertThat(expected).hasSizeGreaterThan(EPOCHS * 6);
     assertThat(CommittedBytes.of(stopped, "run")).isEqualTo(expected);
+  }
+
+  /** Executors that folded the behaviours may have them in memory still. */
+  @Test
+  void aDamagedFileIsFoundWhereItsContentIsStillInMemory(@TempDir Path directory) throws Exception {
+    assertThatThrownBy(() -> job(directory, "fer", false, new StopAfterEpoch(2)).execute())
+        .isInstanceOf(Stop.class);
+    Path file = directory.resolve("runs/run/checkpoints/epoch-00002/behaviours-00000.bin");
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 1));
+    assertThatThrownBy(() -> job(directory, "fer", true, new Silent()).execute())
+        .hasStackTraceContaining("Damaged checkpoint file")
+        .hasStackTraceContaining(file.getFileName().toString());
+    Files.write(file, whole);
+    job(directory, "fer", true, new Silent()).execute();
   }
 
   @Test
