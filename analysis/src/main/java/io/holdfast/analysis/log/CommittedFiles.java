@@ -41,7 +41,7 @@ public final class CommittedFiles {
       LogFiles.replace(files, attempt, path);
     } catch (IOException e) {
       LogFiles.discard(files, attempt);
-      throw e;
+      throw new IOException(path + ": " + e.getMessage(), e);
     }
     return new LoggedFile(relative, content.length, sha256(content));
   }
