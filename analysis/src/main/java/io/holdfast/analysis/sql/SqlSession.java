@@ -17,10 +17,12 @@ import io.holdfast.analysis.reading.PredictionLog;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.spark.sql.AnalysisException;
@@ -44,14 +46,18 @@ public final class SqlSession {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final SparkSession spark;
+  private final PredictionLog log;
+  private final Set<LogRelation> views = new HashSet<>();
 
-  private SqlSession(SparkSession spark) {
+  private SqlSession(SparkSession spark, PredictionLog log) {
     this.spark = spark;
+    this.log = log;
   }
 
   /**
-   * Opens a log. The Spark session gets Holdfast's functions and a temporary view for each
-   * relation.
+   * Opens a log. The Spark session gets Holdfast's functions now, and a temporary view for each
+   * relation when a statement first names it: Spark resolves a view when it is made, and that of
+   * all of them takes longer than most answers.
    *
    * @param spark the session to run in
    * @param log the log
@@ -62,11 +68,7 @@ public final class SqlSession {
    */
   public static SqlSession open(SparkSession spark, LogRoot log, LogFilter filter) {
     HoldfastExtensions.register(spark);
-    PredictionLog opened = PredictionLog.open(spark, log, filter);
-    for (LogRelation relation : LogRelations.ALL) {
-      relation.rows().apply(opened).createOrReplaceTempView(relation.name());
-    }
-    return new SqlSession(spark);
+    return new SqlSession(spark, PredictionLog.open(spark, log, filter));
   }
 
   /**
@@ -185,13 +187,26 @@ public final class SqlSession {
     }
   }
 
-  private Dataset<Row> answer(String statement) {
+  /** What a statement answers, not computed yet. */
+  Dataset<Row> answer(String statement) {
     return refusals(
         () -> {
           Statements.requireReading(
               spark.sessionState().sqlParser().parsePlan(statement), statement);
+          makeViews(statement);
           return spark.sql(statement);
         });
+  }
+
+  /** Of what the statement names, and of everything for one that lists names. */
+  private void makeViews(String statement) {
+    String text = statement.toLowerCase(Locale.ROOT);
+    boolean lists = text.contains("show");
+    for (LogRelation relation : LogRelations.ALL) {
+      if ((lists || text.contains(relation.name())) && views.add(relation)) {
+        relation.rows().apply(log).createOrReplaceTempView(relation.name());
+      }
+    }
   }
 
   /** What may fail in Spark's own way. */

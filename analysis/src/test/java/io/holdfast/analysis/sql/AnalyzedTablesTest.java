@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
@@ -74,14 +75,12 @@ class AnalyzedTablesTest {
             new AnalyzeOptions(
                 log, List.of(), List.of(), Selection.LAST, out, SimilarityOptions.DEFAULT))
         .execute();
-    SqlSession.open(spark, log, LogFilter.all());
+    SqlSession session = SqlSession.open(spark, log, LogFilter.all());
     for (String table : List.of("epoch_metrics", "sample_dynamics", "class_similarity")) {
-      String[] columns = spark.table(table).columns();
+      Dataset<Row> relation = session.answer("SELECT * FROM " + table);
+      String[] columns = relation.columns();
       List<Row> asked =
-          spark
-              .table(table)
-              .orderBy("run_id", "split", "phase", columns[3], columns[4])
-              .collectAsList();
+          relation.orderBy("run_id", "split", "phase", columns[3], columns[4]).collectAsList();
       assertThat(asked).as(table).isNotEmpty();
       List<Row> written =
           spark

@@ -68,23 +68,24 @@ class TwoEnginesTest {
     for (int i = 0; i < LOGS; i++) {
       Path root = directory.resolve("log" + i);
       try (RandomLog log = RandomLog.write(root, seed + i)) {
-        SqlSession.open(spark, new LogRoot(root.toString()), LogFilter.all());
-        for (String query : with(wholeRelations(spark), queries)) {
+        SqlSession session = SqlSession.open(spark, new LogRoot(root.toString()), LogFilter.all());
+        for (String query : with(wholeRelations(session), queries)) {
           assertEqual(
               query + "\nlog " + i + "; " + replay(),
-              spark.sql(query).collectAsList(),
+              session.answer(query).collectAsList(),
               log.query(query));
         }
       }
     }
   }
 
-  private static List<String> wholeRelations(SparkSession spark) {
+  private static List<String> wholeRelations(SqlSession session) {
     return KEYS.entrySet().stream()
         .map(
             relation ->
                 "SELECT "
-                    + String.join(", ", spark.table(relation.getKey()).columns())
+                    + String.join(
+                        ", ", session.answer("SELECT * FROM " + relation.getKey()).columns())
                     + " FROM "
                     + relation.getKey()
                     + " ORDER BY run_id, split, phase"
