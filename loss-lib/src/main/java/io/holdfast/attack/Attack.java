@@ -2,6 +2,8 @@ package io.holdfast.attack;
 
 import io.holdfast.config.ConfigException;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
 
 /**
  * Moves inputs to where the cross entropy of their labels is larger, at most {@code epsilon} away
@@ -17,7 +19,7 @@ import java.io.Serializable;
  *
  * <p>Sources: the OLS paper (FGSM and PGD, section on robustness) and the attack library of the EL
  * authors' code, whose order of operations is kept. That library draws a random start for its L2
- * attack and never adds it; here only {@code pgd-linf} takes one.
+ * attack and never adds it; here it is added.
  *
  * @param kind the attack
  * @param epsilon the largest change, in units of an input of 0..1; 0 changes nothing
@@ -71,7 +73,7 @@ public record Attack(AttackKind kind, double epsilon, double step, int iteration
    * @param start {@code [batch, features]}, is added to the inputs and clipped to 0..1 before the
    *     first step
    * @return {@code [batch, features]}, each value 0..1
-   * @throws ConfigException unless this is {@code pgd-linf}
+   * @throws ConfigException where this is {@code fgsm}
    */
   public double[][] adversarial(
       InputGradient gradient, double[][] inputs, int[] labels, double[][] start) {
@@ -89,13 +91,37 @@ public record Attack(AttackKind kind, double epsilon, double step, int iteration
   /**
    * Insists on an attack that can start beside its input.
    *
-   * @throws ConfigException unless this is {@code pgd-linf}
+   * @throws ConfigException where this is {@code fgsm}
    */
   public void requireStart() {
-    if (kind != AttackKind.PGD_LINF) {
+    if (kind == AttackKind.FGSM) {
       throw new ConfigException(
-          "Invalid attack for a random start: " + kind + " (expected pgd-linf)");
+          "Invalid attack for a random start: " + kind + " (expected pgd-linf or pgd-l2)");
     }
+  }
+
+  /**
+   * Draws a start, uniform in the ball of radius {@code epsilon} around the input: a cube for
+   * {@code pgd-linf}; for {@code pgd-l2} a direction of the normal distribution, with a length of
+   * epsilon u^(1/features) for a uniform u.
+   *
+   * @param random where the draws come from
+   * @param features values of an input
+   * @return {@code [features]}, to be added to the input
+   * @throws ConfigException where this is {@code fgsm}
+   */
+  public double[] start(RandomGenerator random, int features) {
+    requireStart();
+    double[] start = new double[features];
+    if (kind == AttackKind.PGD_LINF) {
+      Arrays.setAll(start, j -> (2 * random.nextDouble() - 1) * epsilon);
+      return start;
+    }
+    Arrays.setAll(start, j -> random.nextGaussian());
+    double length = epsilon * Math.pow(random.nextDouble(), 1.0 / features);
+    double factor = length / norm(start);
+    Arrays.setAll(start, j -> start[j] * factor);
+    return start;
   }
 
   private double[][] steps(

@@ -106,10 +106,38 @@ class AttackTest {
   }
 
   @Test
-  void refusesAStartOfTheOtherAttacks() {
-    assertThatThrownBy(() -> new Attack(AttackKind.PGD_L2, 1, 1, 1).requireStart())
+  void refusesAStartOfOneStep() {
+    assertThatThrownBy(() -> new Attack(AttackKind.FGSM, 1, 0, 1).requireStart())
         .isInstanceOf(ConfigException.class)
-        .hasMessage("Invalid attack for a random start: pgd-l2 (expected pgd-linf)");
+        .hasMessage("Invalid attack for a random start: fgsm (expected pgd-linf or pgd-l2)");
+  }
+
+  /** Of n uniform points of a ball in d dimensions, r^d n lie within the share r of its radius. */
+  @ParameterizedTest
+  @CsvSource({"PGD_LINF, 3", "PGD_L2, 3", "PGD_LINF, 1", "PGD_L2, 12"})
+  void startsAnywhereInTheBall(AttackKind kind, int features) {
+    Attack attack = new Attack(kind, 2, 1, 1);
+    SplittableRandom random = new SplittableRandom(11);
+    int draws = 20_000;
+    double[] radii = new double[draws];
+    double[] mean = new double[features];
+    for (int i = 0; i < draws; i++) {
+      double[] start = attack.start(random, features);
+      assertThat(start).hasSize(features);
+      for (int j = 0; j < features; j++) {
+        mean[j] += start[j] / draws;
+        radii[i] =
+            kind == AttackKind.PGD_L2
+                ? Math.hypot(radii[i], start[j])
+                : Math.max(radii[i], Math.abs(start[j]));
+      }
+    }
+    assertThat(Arrays.stream(radii).max().orElseThrow()).isBetween(1.9, 2 + 1e-12);
+    for (double share : new double[] {0.5, 0.8, 0.95}) {
+      double within = Arrays.stream(radii).filter(radius -> radius <= 2 * share).count();
+      assertThat(within / draws).isCloseTo(Math.pow(share, features), within(0.015));
+    }
+    assertThat(mean).containsExactly(new double[features], within(0.05));
   }
 
   @Test

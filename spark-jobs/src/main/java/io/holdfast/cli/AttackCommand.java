@@ -100,7 +100,7 @@ final class AttackCommand implements Callable<Integer> {
 
   @Option(
       names = "--random-start",
-      description = "Start pgd-linf anywhere within epsilon, not at the image.")
+      description = "Start pgd anywhere within epsilon, not at the image.")
   private boolean randomStart;
 
   @Option(names = "--seed", paramLabel = "N", description = "Of the random start. Default: 1")

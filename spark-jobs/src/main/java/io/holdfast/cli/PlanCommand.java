@@ -44,6 +44,12 @@ final class PlanCommand implements Callable<Integer> {
   private String data;
 
   @Option(
+      names = "--log",
+      paramLabel = "DIR",
+      description = "The log that holds the run of kd.teacher or model.start, where there is one.")
+  private String log;
+
+  @Option(
       names = "--workers",
       paramLabel = "N",
       description = "Largest number of workers to look at. Default: 16")
@@ -83,7 +89,8 @@ final class PlanCommand implements Callable<Integer> {
     PlanResult result =
         new PlanJob(
                 spark,
-                new PlanOptions(configuration.values(conf), data, workers, cores, share, gigabits),
+                new PlanOptions(
+                    configuration.values(conf), data, log, workers, cores, share, gigabits),
                 System.err::println)
             .execute();
     System.out.print(result.toText());

@@ -15,11 +15,14 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
 import scala.Tuple2;
 import scala.Tuple3;
+import scala.collection.JavaConverters;
+import scala.reflect.ClassTag$;
 
 /**
  * Lines of text files with their numbers. Not {@code SparkContext.textFile}: that takes commas and
@@ -36,7 +39,7 @@ final class CsvLines {
     Configuration hadoop = context.hadoopConfiguration();
     Broadcast<SerializableConfiguration> conf =
         context.broadcast(new SerializableConfiguration(hadoop));
-    JavaRDD<Tuple3<Integer, Long, String>> all = null;
+    List<JavaRDD<Tuple3<Integer, Long, String>>> all = new ArrayList<>();
     for (int file = 0; file < files.size(); file++) {
       int number = file;
       String name = files.get(file);
@@ -50,15 +53,19 @@ final class CsvLines {
       for (long start = 0; start < length; start += step) {
         ranges.add(new Tuple2<>(start, Math.min(step, length - start)));
       }
-      JavaRDD<Tuple3<Integer, Long, String>> lines =
+      all.add(
           context
               .parallelize(ranges, Math.max(1, ranges.size()))
               .flatMap(range -> new Lines(name, range._1(), range._2(), conf.value().value()))
               .zipWithIndex()
-              .map(line -> new Tuple3<>(number, line._2() + 1, line._1()));
-      all = all == null ? lines : all.union(lines);
+              .map(line -> new Tuple3<>(number, line._2() + 1, line._1())));
     }
-    return all;
+    // At once: a union of a union is a lineage as deep as there are files.
+    List<RDD<Tuple3<Integer, Long, String>>> rdds = all.stream().map(JavaRDD::rdd).toList();
+    return context
+        .sc()
+        .union(JavaConverters.asScalaBuffer(rdds).toSeq(), ClassTag$.MODULE$.apply(Tuple3.class))
+        .toJavaRDD();
   }
 
   private static final class Lines implements Iterator<String> {

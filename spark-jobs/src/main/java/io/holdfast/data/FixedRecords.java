@@ -39,7 +39,11 @@ final class FixedRecords {
     List<Range> ranges = new ArrayList<>();
     long position = 0;
     for (Layout layout : layouts) {
-      long step = Math.max(1, RANGE_BYTES / layout.recordBytes());
+      // Every range of a gzip file would be decompressed from the start.
+      long step =
+          InputFiles.isGzip(layout.name(), spark.sparkContext().hadoopConfiguration())
+              ? layout.count()
+              : Math.max(1, RANGE_BYTES / layout.recordBytes());
       for (long first = 0; first < layout.count(); first += step) {
         ranges.add(
             new Range(layout, first, Math.min(step, layout.count() - first), position + first));

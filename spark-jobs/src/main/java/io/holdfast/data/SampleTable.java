@@ -107,6 +107,21 @@ public final class SampleTable {
   }
 
   /**
+   * Insists on a table that no file is missing of, and none is there twice.
+   *
+   * @param split one of {@link #TRAIN}, {@link #VALIDATION}, {@link #TEST}
+   * @param found number of samples that were read
+   * @throws HoldfastException with exit code 3 where {@code dataset.json} has another number
+   */
+  public void requireWhole(String split, long found) {
+    if (found != descriptor.samples(split)) {
+      throw BadInput.of(
+          "%s holds %d samples of the split %s, expected the %d of its dataset.json",
+          directory, found, split, descriptor.samples(split));
+    }
+  }
+
+  /**
    * The vocabulary of the training split's texts.
    *
    * @return the contents of {@value Vocabulary#FILE}

@@ -169,6 +169,13 @@ public final class ExperimentJob {
       }
       double secondsPerEpoch = (System.nanoTime() - started) / 1e9 / epochsDone;
       double secondsLeft = epochsDone == 0 ? Double.NaN : secondsPerEpoch * epochsLeft;
+      String missing = missing(run, failures.keySet());
+      if (missing != null) {
+        failures.put(run.runId(), missing);
+        progress.runDiverged(run.runId(), missing);
+        epochsLeft -= status.epochs() - status.committed();
+        continue;
+      }
       TrainOptions training =
           trainOptions(
               run,
@@ -192,6 +199,17 @@ public final class ExperimentJob {
       epochsDone += epochs;
     }
     return failures;
+  }
+
+  /** What keeps a run from being trained: the run that it learns from diverged; or null. */
+  private static String missing(PlannedRun run, Set<String> failed) {
+    for (String key : List.of(run.method() + ".teacher", "model.start")) {
+      String from = run.config().get(key);
+      if (from != null && failed.contains(from)) {
+        return key + " = " + from + ", which diverged";
+      }
+    }
+    return null;
   }
 
   /** The analysis of the finished runs; null where there are none. */

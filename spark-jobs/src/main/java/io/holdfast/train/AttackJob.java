@@ -69,6 +69,7 @@ public final class AttackJob {
     files.prepare(options.overwrite());
     try {
       AttackTasks.Attacked attacked = attack(run, epoch, table);
+      table.requireWhole(options.split(), attacked.clean().samples());
       AttackResult result = result(epoch, attacked);
       files.commit(
           CommitManifest.ofEvaluation(

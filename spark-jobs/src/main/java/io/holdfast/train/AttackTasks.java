@@ -104,15 +104,14 @@ final class AttackTasks {
     System.arraycopy(chunk, 0, logits, at, chunk.length);
   }
 
-  /** Uniform in -epsilon..epsilon; a sample's own stream, whatever batch it is in. */
+  /** From a sample's own stream, whatever batch it is in. */
   private static double[][] start(
       ShardSamples samples, int from, double[][] pixels, Attack attack, Plan plan) {
     double[][] start = new double[pixels.length][];
     for (int i = 0; i < pixels.length; i++) {
       SplittableRandom random =
           Seeds.stream(plan.randomStart(), Seeds.Purpose.ATTACK, samples.ids()[from + i]);
-      start[i] =
-          random.doubles(pixels[i].length).map(draw -> (2 * draw - 1) * attack.epsilon()).toArray();
+      start[i] = attack.start(random, pixels[i].length);
     }
     return start;
   }

@@ -85,7 +85,7 @@ public final class AveragingCostJob {
                     ShardUpdate.class,
                     List.of(),
                     (shard, parents, task) ->
-                        new ShardUpdate(shard, 1, broadcast.value(), 0, 0, null)));
+                        new ShardUpdate(shard, 1, broadcast.value(), 0, null)));
         trials[Math.max(0, i)] = seconds(start);
       }
     }
@@ -96,7 +96,7 @@ public final class AveragingCostJob {
     List<ShardUpdate> updates = new ArrayList<>();
     for (int shard = 0; shard < workers; shard++) {
       RoundState own = RoundState.of(state.parameters().clone(), state.updater());
-      updates.add(new ShardUpdate(shard, 1, own, 0, 0, null));
+      updates.add(new ShardUpdate(shard, 1, own, 0, null));
     }
     double[] trials = new double[TRIALS];
     for (int i = -2; i < TRIALS; i++) {

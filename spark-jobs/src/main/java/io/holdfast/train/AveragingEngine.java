@@ -14,10 +14,10 @@ import io.holdfast.method.SharedState;
 import io.holdfast.method.SharedStateValue;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -46,7 +46,8 @@ final class AveragingEngine implements EpochEngine {
   private final RDD<ShardSamples> training;
   private final List<RDD<ShardSamples>> heldOut = new ArrayList<>();
   private final Method method;
-  private final int minibatches;
+  private final long samples;
+  private final Rounds rounds;
   private int folded;
 
   AveragingEngine(
@@ -72,11 +73,10 @@ final class AveragingEngine implements EpochEngine {
             this.heldOut.add(
                 split.equals(SampleTable.TRAIN) ? this.training : shard(samples, partitioner)));
     spark.setJobDescription("shard the samples of run " + runId);
-    int largest =
-        new JavaRDD<>(this.training, tag(ShardSamples.class))
-            .map(ShardSamples::count)
-            .reduce(Math::max);
-    this.minibatches = run.minibatches(largest);
+    List<Integer> counts =
+        new JavaRDD<>(this.training, tag(ShardSamples.class)).map(ShardSamples::count).collect();
+    this.samples = counts.stream().mapToLong(Integer::longValue).sum();
+    this.rounds = new Rounds(run.minibatches(Collections.max(counts)), run.averagingFrequency());
   }
 
   static RDD<ShardSamples> shard(JavaRDD<Sample> samples, ShardPartitioner partitioner) {
@@ -103,7 +103,12 @@ final class AveragingEngine implements EpochEngine {
 
   @Override
   public int rounds() {
-    return (minibatches + run.averagingFrequency() - 1) / run.averagingFrequency();
+    return rounds.count();
+  }
+
+  @Override
+  public long samples() {
+    return samples;
   }
 
   @Override
@@ -122,11 +127,12 @@ final class AveragingEngine implements EpochEngine {
                 epoch,
                 run.epochs(),
                 round,
-                (epoch - 1) * minibatches + round * run.averagingFrequency());
+                (epoch - 1) * rounds.minibatches() + rounds.before(round));
         AveragingRounds.Averaged averaged =
             averaging.round(
                 state, position, broadcast -> updates(broadcast, position, behaviours, captured));
-        state = roundEnd(averaged.state(), at, position.iteration() + run.averagingFrequency());
+        int given = (epoch - 1) * rounds.minibatches() + rounds.before(round + 1);
+        state = roundEnd(averaged.state(), at, given);
         lossSum += averaged.lossSum();
         listener.trained(round, averaged.examples(), averaged.lossSum());
       }
@@ -193,7 +199,7 @@ final class AveragingEngine implements EpochEngine {
     parents.addAll(captured);
     parents.addAll(heldOut);
     List<ShardTasks.EpochEnd> ends =
-        collect(
+        AveragingRounds.collect(
             new ShardRdd<>(
                 spark.sc(),
                 partitioner,
@@ -274,8 +280,20 @@ final class AveragingEngine implements EpochEngine {
                 return recent;
               }
               LoggedFile file = files.get(shard);
-              return BehaviourShard.fromBytes(
-                  CommittedFiles.read(hadoop.value().value(), root, file), form, file.path());
+              BehaviourShard read =
+                  BehaviourShard.fromBytes(
+                      CommittedFiles.read(hadoop.value().value(), root, file), form, file.path());
+              ShardSamples samples = parents.get(0);
+              if (!Arrays.equals(read.ids(), samples.ids())) {
+                throw new HoldfastException(
+                    ExitCode.BAD_INPUT,
+                    "The samples of shard "
+                        + shard
+                        + " are not those of "
+                        + file.path()
+                        + " (expected the sample table that the run was created with)");
+              }
+              return read;
             });
     behaviours.persist(StorageLevel.MEMORY_AND_DISK());
     return behaviours;
@@ -304,10 +322,6 @@ final class AveragingEngine implements EpochEngine {
     }
   }
 
-  private <T> List<T> collect(RDD<T> rdd, Class<T> type) {
-    return new JavaRDD<>(rdd, tag(type)).collect();
-  }
-
   private static <T> scala.reflect.ClassTag<T> tag(Class<T> type) {
     return ClassTag$.MODULE$.apply(type);
   }
@@ -316,10 +330,6 @@ final class AveragingEngine implements EpochEngine {
     spark.setJobGroup(
         "holdfast " + destination.runId(),
         destination.runId() + " " + String.format(Locale.ROOT, format, values));
-  }
-
-  Configuration configuration() {
-    return hadoop.value().value();
   }
 
   @Override

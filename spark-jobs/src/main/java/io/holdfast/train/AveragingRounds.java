@@ -47,15 +47,30 @@ final class AveragingRounds implements AutoCloseable {
   /** Trains one round; refuses a loss that is not finite. */
   Averaged round(RoundState state, RoundPosition at, ShardJob job) {
     Broadcast<RoundState> broadcast = broadcast(state);
-    List<ShardUpdate> updates =
-        new JavaRDD<>(job.from(broadcast), ClassTag$.MODULE$.<ShardUpdate>apply(ShardUpdate.class))
-            .collect();
+    List<ShardUpdate> updates = collect(job.from(broadcast), ShardUpdate.class);
     broadcast.unpersist();
     refuseDivergence(updates, at);
     return new Averaged(
         Averager.average(state, updates, shared),
         updates.stream().mapToLong(ShardUpdate::examples).sum(),
         updates.stream().mapToDouble(ShardUpdate::lossSum).sum());
+  }
+
+  /**
+   * Runs a job. What a task refused reads as if the driver had refused it: Spark wraps it, in an
+   * exception that it does not declare.
+   */
+  static <T> List<T> collect(RDD<T> rdd, Class<T> type) {
+    try {
+      return new JavaRDD<>(rdd, ClassTag$.MODULE$.<T>apply(type)).collect();
+    } catch (Exception e) {
+      for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+        if (cause instanceof HoldfastException refused) {
+          throw new HoldfastException(refused.exitCode(), refused.getMessage(), e);
+        }
+      }
+      throw e;
+    }
   }
 
   /** A state on the executors, until {@link #close}. */

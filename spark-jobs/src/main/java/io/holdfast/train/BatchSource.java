@@ -27,7 +27,4 @@ interface BatchSource {
    * @param network parameters and updater state
    */
   RoundState complete(RoundState network);
-
-  /** Samples so far whose training forward pass was right; 0 where nobody counts. */
-  int correct();
 }

@@ -85,8 +85,9 @@ record DataSetTraining(
       DataSetShard examples,
       RoundState state,
       RoundPosition at) {
-    int from = Math.min(examples.count(), at.round() * averagingFrequency * batchSize);
-    int until = Math.min(examples.count(), from + averagingFrequency * batchSize);
+    int from = Rounds.firstExample(examples.count(), at.round(), averagingFrequency, batchSize);
+    int until =
+        Rounds.firstExample(examples.count(), at.round() + 1, averagingFrequency, batchSize);
     if (from == until) {
       return ShardUpdate.none(shard);
     }
@@ -140,11 +141,6 @@ record DataSetTraining(
     @Override
     public RoundState complete(RoundState network) {
       return network;
-    }
-
-    @Override
-    public int correct() {
-      return 0;
     }
   }
 }

@@ -29,6 +29,9 @@ interface EpochEngine extends AutoCloseable {
   /** Averagings of one epoch. */
   int rounds();
 
+  /** Training samples in all shards. */
+  long samples();
+
   /**
    * Trains one epoch, from the state and the commit of the epoch before (null before the first).
    */

@@ -56,6 +56,7 @@ public final class EvaluateJob {
     RoundState state = run.state(epoch);
     try {
       AveragingEngine.EpochOutcome outcome = score(run, epoch, table, state);
+      table.requireWhole(options.split(), outcome.heldOut().get(0).samples());
       EvaluateResult result = result(epoch, outcome.heldOut().get(0));
       Map<String, Object> metrics = metrics(result, table, environment);
       files.commit(

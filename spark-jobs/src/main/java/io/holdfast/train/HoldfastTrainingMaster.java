@@ -250,17 +250,18 @@ public final class HoldfastTrainingMaster
     RDD<DataSetShard> shards = sharded.shards();
     ShardPartitioner partitioner = sharded.partitioner();
     int minibatches = (sharded.largest() + batchSize - 1) / batchSize;
-    int rounds = (minibatches + averagingFrequency - 1) / averagingFrequency;
+    Rounds rounds = new Rounds(minibatches, averagingFrequency);
     int firstIteration = iterations(network);
     int epoch = epochs(network) + 1;
     RoundState state = RoundState.of(values(network.params()), values(network.updaterState()));
     Broadcast<DataSetTraining> spec = spark.broadcast(training);
     double score = Double.NaN;
     try {
-      for (int round = 0; round < rounds; round++) {
-        spark.setJobDescription("epoch " + epoch + ": round " + (round + 1) + " of " + rounds);
+      for (int round = 0; round < rounds.count(); round++) {
+        spark.setJobDescription(
+            "epoch " + epoch + ": round " + (round + 1) + " of " + rounds.count());
         RoundPosition at =
-            new RoundPosition(epoch, epoch, round, firstIteration + round * averagingFrequency);
+            new RoundPosition(epoch, epoch, round, firstIteration + rounds.before(round));
         AveragingRounds.Averaged averaged;
         try (AveragingRounds averaging = new AveragingRounds(spark, List.of())) {
           averaged =
@@ -277,8 +278,8 @@ public final class HoldfastTrainingMaster
         }
         state = averaged.state();
         score = averaged.lossSum() / averaged.examples();
-        if (!listeners.isEmpty() || round == rounds - 1) {
-          int done = Math.min(minibatches, (round + 1) * averagingFrequency);
+        if (!listeners.isEmpty() || round == rounds.count() - 1) {
+          int done = rounds.before(round + 1);
           take(network, state, firstIteration + done, score);
           listeners.forEach(
               listener ->

@@ -55,7 +55,10 @@ final class MemoryCheck {
       JavaSparkContext spark, RunSpec run, NetworkSize size, int shards) {
     long limit = spark.sc().getConf().getSizeAsBytes(RESULT_LIMIT, "1g");
     long peers = run.createMethod().targetSource() == TargetSource.PEER ? 2 : 1;
-    long answers = 4 * peers * (size.parameters() + size.updater()) * shards;
+    long answer =
+        4 * peers * (size.parameters() + size.updater())
+            + MemoryNeed.sharedBytes(run.createMethod());
+    long answers = answer * shards;
     if (limit > 0 && limit < answers) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT,

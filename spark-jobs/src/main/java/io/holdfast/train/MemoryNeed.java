@@ -76,8 +76,13 @@ public record MemoryNeed(
         samples * (load.sampleBytes() + SAMPLE_OBJECTS),
         row == 0 ? 0 : 2 * samples * row + folding * row,
         samples * (logits + 4) + folding * logits,
-        4 * trained * state * (2 + 3L * load.cores()),
+        (4 * trained * state + sharedBytes(method)) * (2 + 3L * load.cores()),
         SPARK);
+  }
+
+  /** What the method keeps per class, as it travels in every round. */
+  static long sharedBytes(Method method) {
+    return method.sharedState().fields().stream().mapToLong(field -> 8L * field.length()).sum();
   }
 
   /** The driver's heap: the answers of a round with their bytes, two states, and Spark. */

@@ -85,8 +85,8 @@ final class MethodRound implements BatchSource {
                 shard,
                 samples.count(),
                 () -> slot.buffers().byClass(samples));
-    int from = Math.min(samples.count(), at.round() * run.averagingFrequency() * run.batchSize());
-    int until = Math.min(samples.count(), from + run.averagingFrequency() * run.batchSize());
+    int from = firstExample(run, samples, at.round());
+    int until = firstExample(run, samples, at.round() + 1);
     CapturedOutputs captured =
         new CapturedOutputs(
             Arrays.copyOfRange(order, from, until),
@@ -120,6 +120,10 @@ final class MethodRound implements BatchSource {
               captured);
       return new Result(slot.train(shard, state, at, seed, round), captured);
     }
+  }
+
+  private static int firstExample(RunSpec run, ShardSamples samples, int round) {
+    return Rounds.firstExample(samples.count(), round, run.averagingFrequency(), run.batchSize());
   }
 
   @Override
@@ -188,17 +192,6 @@ final class MethodRound implements BatchSource {
   public RoundState complete(RoundState trained) {
     RoundState state = trained.withShared(pass.context().shared().flat());
     return peers ? state.withPeer(TrainingSlot.state(other)) : state;
-  }
-
-  @Override
-  public int correct() {
-    int classes = run.input().classes();
-    int correct = 0;
-    for (int i = 0; i < captured.positions().length; i++) {
-      int label = samples.labels()[captured.positions()[i]];
-      correct += Outputs.argMax(captured.logits(), i * classes, classes) == label ? 1 : 0;
-    }
-    return correct;
   }
 
   /** Logits of all samples in evaluation mode, {@code [samples, classes]} row-major. */

@@ -67,7 +67,12 @@ public final class PlanJob {
         new TrainJob(
             spark,
             new TrainOptions(
-                options.config(), options.data(), options.data(), "plan", false, false),
+                options.config(),
+                options.data(),
+                options.log() == null ? options.data() : options.log(),
+                "plan",
+                false,
+                false),
             null);
     RunSpec run = job.spec(config, table, job.networkJson(config, table));
     MemoryCheck.require(context, run, 1);
@@ -148,7 +153,7 @@ public final class PlanJob {
   }
 
   private static ShardUpdate answer(int shard, RoundState state) {
-    return new ShardUpdate(shard, 1, state, 0, 0, null);
+    return new ShardUpdate(shard, 1, state, 0, null);
   }
 
   /** A whole round of one shard that trains nothing and answers with what it was sent. */
@@ -244,7 +249,8 @@ public final class PlanJob {
     double overhead = timing.overhead(workers);
     long minibatches = minibatches(run, shard);
     int shards = Math.min(workers, options.cores());
-    long state = 4 * (size.parameters() + size.updater());
+    long state =
+        4 * (size.parameters() + size.updater()) + MemoryNeed.sharedBytes(run.createMethod());
     return new PlanResult.Workers(
         workers,
         epochSeconds(run, timing, workers, shard),
@@ -264,7 +270,7 @@ public final class PlanJob {
   private static double epochSeconds(
       RunSpec run, PlanResult.Timing timing, int workers, long shard) {
     long minibatches = minibatches(run, shard);
-    long rounds = (minibatches + run.averagingFrequency() - 1) / run.averagingFrequency();
+    long rounds = (minibatches + (long) run.averagingFrequency() - 1) / run.averagingFrequency();
     return minibatches * timing.minibatchSeconds() + rounds * timing.overhead(workers);
   }
 

@@ -7,14 +7,13 @@ import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.config.Config;
 import io.holdfast.data.SampleTable;
+import io.holdfast.model.Networks;
 import io.holdfast.runtime.ExecutorEnvironment;
-import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -62,19 +61,37 @@ public final class RunCheck {
     table.requireLabels(SampleTable.TRAIN);
     EarlyStopping stopping =
         EarlyStopping.of(config, table.descriptor().samples(SampleTable.VALIDATION) > 0);
-    requireTrainable(config, table);
+    String networkJson = requireTrainable(config, table);
     int epochs = config.get(TrainingKeys.EPOCHS);
     int classes = table.descriptor().classes();
     String runId = options.runId();
     if (!commits.hasRunDirectory(runId)) {
       return new RunStatus(RunStatus.State.ABSENT, epochs, 0, classes);
     }
-    if (!hasRecord()) {
+    if (!RunRecord.exists(conf, root, runId)) {
+      if (!options.overwrite() && !commits.manifests(runId).isEmpty()) {
+        throw new HoldfastException(
+            ExitCode.REFUSED,
+            "Run "
+                + runId
+                + " in "
+                + options.out()
+                + " has committed epochs and no run.json (expected another --out, or --overwrite"
+                + " to train it anew)");
+      }
       // It was stopped while it was being created.
       return new RunStatus(RunStatus.State.REPLACED, epochs, 0, classes);
     }
     RunRecord record = RunRecord.read(conf, root, runId);
     String difference = difference(record, config, table);
+    if (difference == null
+        && Networks.userFile(config) != null
+        && !networkJson.equals(record.readNetwork(conf, root))) {
+      difference =
+          "another content of "
+              + Networks.userFile(config)
+              + " (expected the same, another --out, or --overwrite to train it anew)";
+    }
     if (difference == null) {
       List<EpochSummary> committed = committed();
       boolean stopped = committed.stream().map(stopping::after).reduce(false, (a, b) -> b);
@@ -98,17 +115,19 @@ public final class RunCheck {
     return new RunStatus(RunStatus.State.REPLACED, epochs, 0, classes);
   }
 
-  private void requireTrainable(Config config, SampleTable table) {
+  /** Gives the network of the run. */
+  private String requireTrainable(Config config, SampleTable table) {
     TrainJob job = new TrainJob(spark, options, null);
     String networkJson = job.networkJson(config, table);
     String teacher = TrainJob.method(config, table.descriptor().classes()).teacherRun();
     String start = config.find(StartingRun.START).orElse(null);
     if ((teacher != null && teachers.contains(teacher))
         || (start != null && teachers.contains(start))) {
-      return;
+      return networkJson;
     }
     RunSpec run = job.spec(config, table, networkJson);
     job.initialState(run.newNetwork(), config, run, table.descriptor());
+    return networkJson;
   }
 
   private List<EpochSummary> committed() {
@@ -141,15 +160,5 @@ public final class RunCheck {
             + ", found "
             + found
             + " (expected the same, another --out, or --overwrite to train it anew)";
-  }
-
-  private boolean hasRecord() {
-    Path record = root.runFile(options.runId());
-    try {
-      return record.getFileSystem(conf).exists(record);
-    } catch (IOException e) {
-      throw new HoldfastException(
-          ExitCode.INFRASTRUCTURE, "Cannot read " + record + ": " + e.getMessage(), e);
-    }
   }
 }

@@ -3,10 +3,10 @@ package io.holdfast.train;
 import io.holdfast.data.Sample;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The samples of one shard in columns, ordered by sample id. Images stay bytes and texts strings
@@ -54,11 +54,15 @@ record ShardSamples(
 
   /** Positions of every class's samples, in order. */
   int[][] positionsByClass(int classes) {
+    int[] counts = new int[classes];
+    for (int label : labels) {
+      counts[label]++;
+    }
     int[][] positions = new int[classes][];
-    for (int label = 0; label < classes; label++) {
-      int wanted = label;
-      positions[label] =
-          IntStream.range(0, labels.length).filter(i -> labels[i] == wanted).toArray();
+    Arrays.setAll(positions, label -> new int[counts[label]]);
+    Arrays.fill(counts, 0);
+    for (int i = 0; i < labels.length; i++) {
+      positions[labels[i]][counts[labels[i]]++] = i;
     }
     return positions;
   }

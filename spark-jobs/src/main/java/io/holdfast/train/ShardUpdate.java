@@ -10,11 +10,9 @@ import java.io.Serializable;
  * @param state parameters, updater state and shared method state after the shard's last minibatch;
  *     null when examples is 0
  * @param lossSum sum of the batch losses, each times the number of its samples
- * @param correct samples whose training forward pass was right
  * @param divergence the first minibatch with a loss that is not finite; null when there was none
  */
-record ShardUpdate(
-    int shard, int examples, RoundState state, double lossSum, int correct, Divergence divergence)
+record ShardUpdate(int shard, int examples, RoundState state, double lossSum, Divergence divergence)
     implements Serializable {
 
   /**
@@ -27,6 +25,6 @@ record ShardUpdate(
 
   /** Of a shard that had no minibatch left. */
   static ShardUpdate none(int shard) {
-    return new ShardUpdate(shard, 0, null, 0, 0, null);
+    return new ShardUpdate(shard, 0, null, 0, null);
   }
 }

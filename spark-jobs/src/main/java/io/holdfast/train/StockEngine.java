@@ -32,13 +32,12 @@ import scala.reflect.ClassTag$;
  */
 final class StockEngine implements EpochEngine {
   private final JavaSparkContext spark;
-  private final RunSpec run;
   private final AveragingEngine evaluation;
   private final Broadcast<RunSpec> runBroadcast;
   private final JavaRDD<ShardSamples> shards;
   private final SparkComputationGraph network;
   private final long samples;
-  private final int minibatches;
+  private final Rounds rounds;
 
   /**
    * @param evaluation evaluates and logs the held-out splits; closed with this
@@ -50,7 +49,6 @@ final class StockEngine implements EpochEngine {
       JavaRDD<Sample> training,
       AveragingEngine evaluation) {
     this.spark = spark;
-    this.run = run;
     this.evaluation = evaluation;
     this.runBroadcast = spark.broadcast(run);
     this.shards =
@@ -59,7 +57,8 @@ final class StockEngine implements EpochEngine {
             ClassTag$.MODULE$.<ShardSamples>apply(ShardSamples.class));
     List<Integer> counts = shards.map(ShardSamples::count).collect();
     this.samples = counts.stream().mapToLong(Integer::longValue).sum();
-    this.minibatches = run.minibatches(counts.stream().mapToInt(Integer::intValue).max().orElse(0));
+    int largest = counts.stream().mapToInt(Integer::intValue).max().orElse(0);
+    this.rounds = new Rounds(run.minibatches(largest), run.averagingFrequency());
     ComputationGraph graph =
         new ComputationGraph(
             new WithCounters(ComputationGraphConfiguration.fromJson(run.networkJson())));
@@ -67,7 +66,7 @@ final class StockEngine implements EpochEngine {
     ParameterAveragingTrainingMaster master =
         new ParameterAveragingTrainingMaster.Builder(workers, run.batchSize())
             .batchSizePerWorker(run.batchSize())
-            .averagingFrequency(run.averagingFrequency())
+            .averagingFrequency(Math.min(rounds.minibatches(), rounds.frequency()))
             .saveUpdater(true)
             .rddTrainingApproach(RDDTrainingApproach.Direct)
             .repartionData(Repartition.Never)
@@ -112,7 +111,12 @@ final class StockEngine implements EpochEngine {
 
   @Override
   public int rounds() {
-    return (minibatches + run.averagingFrequency() - 1) / run.averagingFrequency();
+    return rounds.count();
+  }
+
+  @Override
+  public long samples() {
+    return samples;
   }
 
   @Override
@@ -125,17 +129,17 @@ final class StockEngine implements EpochEngine {
       NativeArrays.put(start.updater(), start.updater().length, updater);
     }
     for (int round = 0; round < rounds(); round++) {
-      int first = round * run.averagingFrequency() * run.batchSize();
+      int number = round;
       spark.setJobDescription(
           "epoch " + epoch + ": round " + (round + 1) + " of " + rounds() + ", stock master");
       graph
           .getConfiguration()
-          .setIterationCount((epoch - 1) * minibatches + round * run.averagingFrequency());
+          .setIterationCount((epoch - 1) * rounds.minibatches() + rounds.before(round));
       graph.getConfiguration().setEpochCount(epoch - 1);
       Broadcast<RunSpec> spec = runBroadcast;
       network.fit(
           shards.mapPartitionsWithIndex(
-              (shard, only) -> minibatches(spec.value(), shard, only.next(), epoch, first), true));
+              (shard, only) -> minibatches(spec.value(), shard, only.next(), epoch, number), true));
       listener.trained(round, samples / rounds(), network.getScore() * samples / rounds());
     }
     spark.setJobDescription(null);
@@ -145,12 +149,14 @@ final class StockEngine implements EpochEngine {
   }
 
   private static Iterator<DataSet> minibatches(
-      RunSpec run, int shard, ShardSamples samples, int epoch, int first) {
+      RunSpec run, int shard, ShardSamples samples, int epoch, int round) {
     int[] order = Seeds.order(run.seed(), epoch, shard, samples.count());
-    int until = Math.min(samples.count(), first + run.averagingFrequency() * run.batchSize());
+    int frequency = run.averagingFrequency();
+    int first = Rounds.firstExample(samples.count(), round, frequency, run.batchSize());
+    int until = Rounds.firstExample(samples.count(), round + 1, frequency, run.batchSize());
     BatchBuilder batches =
         new BatchBuilder(run.input(), run.augmentation(), run.seed(), run.batchSize());
-    List<DataSet> round = new ArrayList<>();
+    List<DataSet> given = new ArrayList<>();
     for (int start = first; start < until; start += run.batchSize()) {
       int count = Math.min(run.batchSize(), until - start);
       float[] values = batches.trainingInputs(samples, order, start, count, epoch);
@@ -165,9 +171,9 @@ final class StockEngine implements EpochEngine {
         mask = features.ulike();
         NativeArrays.put(batches.mask(), count * run.input().length(), mask);
       }
-      round.add(new BatchInput(features, mask).with(Nd4j.createFromArray(labels)));
+      given.add(new BatchInput(features, mask).with(Nd4j.createFromArray(labels)));
     }
-    return round.iterator();
+    return given.iterator();
   }
 
   @Override

@@ -125,7 +125,15 @@ public final class TrainJob {
             conf, root, RunRecord.vocabularyFile(runId), words.vocabulary().toBytes());
       }
       record.write(conf, root, run.networkJson());
-      return train(config, table, run, initial, 0, lease);
+      try {
+        return train(config, table, run, initial, 0, lease);
+      } catch (HoldfastException e) {
+        // The samples are not what dataset.json says, which shows when they are read.
+        if (e.exitCode() == ExitCode.BAD_INPUT && commits.committedEpochs(runId).isEmpty()) {
+          remove(runId);
+        }
+        throw e;
+      }
     } catch (IOException e) {
       throw cannotWrite(e);
     }
@@ -249,6 +257,7 @@ public final class TrainJob {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     try (EpochEngine engine =
         engine(config, context, run, table.samples("train"), heldOut, vectors)) {
+      table.requireWhole(SampleTable.TRAIN, engine.samples());
       RoundState state = initial;
       CommitManifest manifest = committed == 0 ? null : commits.read(runId, committed);
       progress.started(runId, run.epochs(), committed, data.samples("train"), engine.rounds());
@@ -258,7 +267,12 @@ public final class TrainJob {
         EpochEngine.EpochOutcome outcome =
             engine.epoch(epoch, state, manifest, progress::roundDone);
         state = outcome.state();
+        int split = 0;
+        for (String name : heldOut.keySet()) {
+          table.requireWhole(name, outcome.heldOut().get(split++).samples());
+        }
         List<LoggedFile> files = new ArrayList<>(outcome.files());
+        lease.requireHeld();
         try {
           files.addAll(Checkpoint.write(conf, root, runId, epoch, state));
         } catch (IOException e) {
@@ -280,9 +294,9 @@ public final class TrainJob {
         stopped = stopping.after(summary);
         forgetCheckpoint(epoch - config.get(TrainingKeys.KEEP), config.get(TrainingKeys.KEEP));
       }
-    } catch (HoldfastException e) {
+    } catch (Exception e) {
       // Who took the lease over has cleaned up what this process was writing.
-      if (e.exitCode() == ExitCode.INFRASTRUCTURE) {
+      if (!(e instanceof HoldfastException told) || told.exitCode() != ExitCode.DIVERGED) {
         lease.requireHeld();
       }
       throw e;

@@ -116,12 +116,7 @@ final class TrainingSlot<B> {
       divergence = batches.trained(score());
     }
     return new ShardUpdate(
-        shard,
-        examples,
-        batches.complete(state(network)),
-        batches.lossSum(),
-        batches.correct(),
-        divergence);
+        shard, examples, batches.complete(state(network)), batches.lossSum(), divergence);
   }
 
   /** Puts a network's state and the run's counters into it. */

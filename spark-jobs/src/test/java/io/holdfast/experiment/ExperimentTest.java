@@ -21,9 +21,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** An experiment on the digits: what it trains, skips and resumes, and what its tables say. */
 class ExperimentTest extends LocalSpark {
@@ -244,6 +249,78 @@ class ExperimentTest extends LocalSpark {
     CommandRun again = experiment(directory, diverging);
     assertThat(again.exitCode()).isEqualTo(7);
     assertThat(again.out()).contains("4 runs, 2 of them finished before");
+  }
+
+  @Test
+  void aRunWhoseTeacherDivergedIsReportedAndTheOthersFinish() {
+    CommandRun run =
+        experiment(
+            directory,
+            "--conf",
+            "experiment.methods=std,kd",
+            "--conf",
+            "kd.teacher={data}-std-learning_rate1000000-seed{seed}",
+            "--conf",
+            "grid.optimiser.learning_rate=1e6,0.05",
+            "--conf",
+            "train.epochs=2",
+            "--conf",
+            "model.hidden=16");
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(7);
+    List<Row> runs = rows(directory, "runs");
+    assertThat(runs)
+        .extracting(row -> row.getAs("status"))
+        .containsExactly("diverged", "finished", "diverged", "diverged");
+    assertThat(runs.get(3).<String>getAs("failure"))
+        .isEqualTo("kd.teacher = digits-std-learning_rate1000000-seed1, which diverged");
+  }
+
+  @Test
+  void committedEpochsAreNotReplacedBecauseTheirRecordIsMissing() throws IOException {
+    String[] one = {
+      "--conf", "experiment.methods=std", "--conf", "train.epochs=1", "--conf", "model.hidden=8"
+    };
+    assertThat(experiment(directory, one).exitCode()).isZero();
+    Files.delete(directory.resolve("log/runs/digits-std-seed1/run.json"));
+    Map<String, String> before = files(directory);
+    CommandRun refused = experiment(directory, one);
+    assertThat(refused.err())
+        .startsWith("holdfast: Run digits-std-seed1")
+        .contains("has committed epochs and no run.json");
+    assertThat(refused.exitCode()).isEqualTo(5);
+    assertThat(files(directory)).isEqualTo(before);
+  }
+
+  @Test
+  void anotherContentOfModelFileIsAnotherRun() throws IOException {
+    Path network = directory.resolve("network.json");
+    Files.writeString(network, network(Activation.RELU));
+    String[] one = {
+      "--conf", "experiment.methods=std",
+      "--conf", "train.epochs=1",
+      "--conf", "model=dl4j",
+      "--conf", "model.file=" + network
+    };
+    CommandRun trained = experiment(directory, one);
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    Files.writeString(network, network(Activation.TANH));
+    CommandRun refused = experiment(directory, one);
+    assertThat(refused.err()).contains("another content of " + network);
+    assertThat(refused.exitCode()).isEqualTo(5);
+  }
+
+  private static String network(Activation activation) {
+    return new NeuralNetConfiguration.Builder()
+        .list()
+        .layer(new DenseLayer.Builder().nIn(64).nOut(8).activation(activation).build())
+        .layer(
+            new OutputLayer.Builder(LossFunction.MCXENT)
+                .nIn(8)
+                .nOut(10)
+                .activation(Activation.SOFTMAX)
+                .build())
+        .build()
+        .toJson();
   }
 
   @Test

@@ -102,8 +102,15 @@ class AttackJobTest extends DigitsRuns {
   @Test
   void partitionsOfTheSampleTableDoNotMatter() throws IOException {
     String[] options = {"--random-start", "--seed", "5", "--iterations", "3"};
-    JsonNode expected = attacked("lenet", partitioned(1), "pgd-linf", "0.05,0.2", options);
-    JsonNode three = attacked("lenet", partitioned(3), "pgd-linf", "0.05,0.2", options);
+    String one = partitioned(1);
+    String many = partitioned(3);
+    JsonNode expected = attacked("lenet", one, "pgd-linf", "0.05,0.2", options);
+    JsonNode three = attacked("lenet", many, "pgd-linf", "0.05,0.2", options);
+    JsonNode started = attacked("lenet", one, "pgd-l2", "1", options);
+    assertThat(attacked("lenet", many, "pgd-l2", "1", options).get("results"))
+        .isEqualTo(started.get("results"));
+    assertThat(attacked("lenet", one, "pgd-l2", "1", "--iterations", "3").get("results"))
+        .isNotEqualTo(started.get("results"));
     assertThat(three.get("results")).isEqualTo(expected.get("results"));
     assertThat(three.get("clean_accuracy")).isEqualTo(expected.get("clean_accuracy"));
   }
@@ -162,10 +169,10 @@ class AttackJobTest extends DigitsRuns {
     refuse(3, List.of("Invalid step of fgsm"), "lenet", images, "fgsm", "0.1", "--step", "0.1");
     refuse(
         3,
-        List.of("random start: pgd-l2 (expected pgd-linf)"),
+        List.of("random start: fgsm (expected pgd-linf or pgd-l2)"),
         "lenet",
         images,
-        "pgd-l2",
+        "fgsm",
         "1",
         "--random-start");
     refuse(

@@ -8,6 +8,7 @@ import io.holdfast.CommandRun;
 import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
 import io.holdfast.loss.MethodLossFunction;
+import io.holdfast.method.Methods;
 import io.holdfast.model.Networks;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,6 +97,29 @@ class PlanTest extends LocalSpark {
 
   private static org.assertj.core.data.Offset<Double> near(double value) {
     return Offset.offset(1e-9 * value);
+  }
+
+  @Test
+  void plansARunThatLearnsFromAnother() {
+    String log = folder.resolve("log").toString();
+    String[] keys = {"--conf", "model.hidden=16", "--conf", "train.epochs=1"};
+    List<String> train = new ArrayList<>(List.of("train", "--data", TestData.digits()));
+    train.addAll(List.of("--out", log, "--run-id", "teacher"));
+    train.addAll(List.of(keys));
+    assertThat(CommandRun.of(train.toArray(String[]::new)).exitCode()).isZero();
+    List<String> plan = new ArrayList<>(List.of("plan", "--data", TestData.digits(), "--log", log));
+    plan.addAll(List.of("--workers", "1", "--conf", "method=kd", "--conf", "kd.teacher=teacher"));
+    plan.addAll(List.of(keys));
+    CommandRun run = CommandRun.of(plan.toArray(String[]::new));
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.out()).contains("1,210 parameters");
+  }
+
+  @Test
+  void countsWhatAMethodKeepsPerClass() {
+    assertThat(MemoryNeed.sharedBytes(Methods.create("std", Map.of(), 1000))).isZero();
+    assertThat(MemoryNeed.sharedBytes(Methods.create("ols", Map.of(), 1000)))
+        .isBetween(16_000_000L, 16_100_000L);
   }
 
   @Test

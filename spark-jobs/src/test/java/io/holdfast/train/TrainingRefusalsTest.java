@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,36 @@ class TrainingRefusalsTest extends LocalSpark {
         .hasLineCount(1);
     assertThat(run.exitCode()).isEqualTo(3);
     assertThat(files(out)).isEqualTo(before);
+  }
+
+  /** A copy that lost a file, or has one twice. */
+  @ParameterizedTest
+  @CsvSource({"train, false", "train, true", "test, false", "test, true"})
+  void aTableThatIsNotWholeIsRefused(String split, boolean twice, @TempDir Path directory)
+      throws IOException {
+    Path table = directory.resolve("table");
+    FileUtils.copyDirectory(Path.of(TestData.digits()).toFile(), table.toFile());
+    try (Stream<Path> parts = Files.list(table.resolve("samples/split=" + split))) {
+      Path part = parts.filter(path -> path.toString().endsWith(".parquet")).findFirst().get();
+      if (twice) {
+        Files.copy(part, part.resolveSibling("part-copied.parquet"));
+      } else {
+        Files.delete(part);
+      }
+    }
+    Path out = directory.resolve("log");
+    CommandRun run =
+        command(
+            "train --run-id r --conf train.epochs=1 --conf model.hidden=4 --out",
+            out,
+            "--data",
+            table);
+    assertThat(run.err())
+        .contains(" samples of the split " + split + ", expected the ")
+        .hasLineCount(1);
+    assertThat(run.exitCode()).isEqualTo(3);
+    assertThat(out.resolve("runs/r")).doesNotExist();
+    assertThat(out.resolve("predictions/run_id=r")).doesNotExist();
   }
 
   private static List<String> files(Path directory) {
