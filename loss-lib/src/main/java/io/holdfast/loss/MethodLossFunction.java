@@ -30,9 +30,10 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * identity activation; the loss computes the softmax itself.
  *
  * <p>The labels array is wider than the output: {@code [batch, 2 * classes + 1]} = one-hot label |
- * soft target | 1 where the soft target is active, else 0. Labels of {@code [batch, classes]} are
- * one-hot labels without soft targets: a method that keeps them then trains or scores as it does
- * before it has any. Mask arrays are refused.
+ * soft target (logits, for methods that learn from a partner, a teacher or a peer) | 1 where the
+ * soft target is active, else 0. Labels of {@code [batch, classes]} are one-hot labels without soft
+ * targets: a method that keeps them then trains or scores as it does before it has any. Mask arrays
+ * are refused.
  *
  * <p>The gradient is per sample and not divided by the batch size: DL4J's updater does that. {@link
  * #computeGradient} is where a {@link TrainingPass} bound to the thread takes logits and losses,

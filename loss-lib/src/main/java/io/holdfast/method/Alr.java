@@ -70,7 +70,7 @@ final class Alr implements Method {
                   name + ".spread",
                   LabelSmoothing.Spread.class,
                   "Classes that share the mass: all (e/K each) or others (e/(K-1) each, none on the"
-                      + " label).")
+                      + " label). Nothing changes where the mass is 0.")
               .withDefault(LabelSmoothing.Spread.ALL);
       matrix =
           ConfigKey.choice(

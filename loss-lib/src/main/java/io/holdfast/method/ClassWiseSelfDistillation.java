@@ -9,9 +9,9 @@ import java.util.List;
  * the same class.
  *
  * <p>{@code L = -log p_y + lambda t^2 KL(softmax(z'/t) || p^t)} with the logits z' of a partner
- * drawn from the training samples of the same class, without a gradient through z'; gradient {@code
- * p - o + lambda t (p^t - softmax(z'/t))}, both per sample. No state. Where there is no partner, as
- * when a model is scored, cross entropy.
+ * drawn from the shard's training samples of the same class, without a gradient through z';
+ * gradient {@code p - o + lambda t (p^t - softmax(z'/t))}, both per sample. No state. Where there
+ * is no partner, as when a model is scored, cross entropy.
  *
  * <p>Source: a baseline of the FER paper, as in the CS-KD authors' code (lambda 3 for fine-grained
  * data).

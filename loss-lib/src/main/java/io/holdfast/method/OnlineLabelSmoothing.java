@@ -17,10 +17,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * one} makes both weights 1.
  *
  * <p>State: the soft labels S {@code [classes, classes]} in use, rows = true class; the sums {@code
- * [classes, classes]} and counts {@code [classes]} of the period. Every training pass with the
- * right prediction adds its p to the sums of its class, and 1 to the count. At the end of a period
- * the rows of S become sums / counts, and both start again from zeros. "Right" is the arg-max of
- * the training pass's own logits, the lowest index among equals.
+ * [classes, classes]} and counts {@code [classes]} of the period; with {@code ols.period}, how many
+ * periods have ended {@code [1, 1]}. Every training pass with the right prediction adds its p to
+ * the sums of its class, and 1 to the count. At the end of a period the rows of S become sums /
+ * counts, and both start again from zeros. "Right" is the arg-max of the training pass's own
+ * logits, the lowest index among equals.
  *
  * <p>A period is an epoch, or {@code ols.period} minibatches of a shard, counted through the run: S
  * then changes at the first averaging at or after each multiple.

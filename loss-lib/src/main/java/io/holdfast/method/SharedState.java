@@ -110,7 +110,7 @@ public interface SharedState {
    *
    * @param merged the merged values; not changed
    * @param position the epoch
-   * @param minibatches minibatches that every shard has been given since the run began
+   * @param minibatches minibatches that the largest shard has been given since the run began
    * @return the values that the next round starts with
    */
   default SharedStateValue endRound(
