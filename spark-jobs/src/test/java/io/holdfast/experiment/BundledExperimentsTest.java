@@ -150,8 +150,8 @@ class BundledExperimentsTest {
   /** Of images, or of texts as the network reads them. */
   private static int[] shape(Config config) {
     return switch (config.resolved().get("model")) {
-      case "fasttext" -> new int[] {256};
-      case "char_cnn" -> new int[] {70, 1, 1014};
+      case "fasttext" -> new int[] {20_000, 256};
+      case "char_cnn" -> new int[] {70, 1014};
       default -> SHAPE;
     };
   }
