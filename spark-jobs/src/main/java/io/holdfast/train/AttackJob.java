@@ -71,6 +71,7 @@ public final class AttackJob {
       AttackTasks.Attacked attacked = attack(run, epoch, table);
       table.requireWhole(options.split(), attacked.clean().samples());
       AttackResult result = result(epoch, attacked);
+      run.requireUnchanged(epoch);
       files.commit(
           CommitManifest.ofEvaluation(
               options.runId(),

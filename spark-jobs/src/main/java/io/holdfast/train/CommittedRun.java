@@ -104,6 +104,30 @@ final class CommittedRun {
     return record.readNetwork(conf, root);
   }
 
+  /**
+   * Insists that the log still holds this run and epoch, before anything that follows from them is
+   * added to it.
+   *
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where another one has taken its place
+   */
+  void requireUnchanged(int epoch) {
+    String runId = record.runId();
+    RunRecord now = RunRecord.exists(conf, root, runId) ? RunRecord.read(conf, root, runId) : null;
+    if (now == null
+        || !now.configHash().equals(record.configHash())
+        || !now.dataFingerprint().equals(record.dataFingerprint())
+        || !commits.committedEpochs(runId).contains(epoch)) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          String.format(
+              Locale.ROOT,
+              "Run %s was replaced or removed while its epoch %d was scored (expected the run to"
+                  + " stay; nothing was logged)",
+              runId,
+              epoch));
+    }
+  }
+
   /** What the method keeps of every sample; refuses methods that keep nothing. */
   SampleState sampleState() {
     String method = config.get(TrainingKeys.METHOD);

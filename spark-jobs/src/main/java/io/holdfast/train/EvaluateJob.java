@@ -59,6 +59,7 @@ public final class EvaluateJob {
       table.requireWhole(options.split(), outcome.heldOut().get(0).samples());
       EvaluateResult result = result(epoch, outcome.heldOut().get(0));
       Map<String, Object> metrics = metrics(result, table, environment);
+      run.requireUnchanged(epoch);
       files.commit(
           CommitManifest.ofEvaluation(
               options.runId(), options.name(), epoch, outcome.files(), metrics));

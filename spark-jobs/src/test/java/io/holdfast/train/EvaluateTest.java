@@ -1,6 +1,7 @@
 package io.holdfast.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.CommandRun;
 import io.holdfast.TestData;
 import io.holdfast.analysis.AnalysisMain;
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
@@ -63,6 +66,34 @@ class EvaluateTest extends DigitsRuns {
     assertThat(evaluations.get(0).metrics())
         .containsEntry("data_split", "test")
         .containsKey("data_fingerprint");
+  }
+
+  @Test
+  void aRunThatWasReplacedMeanwhileGetsNoScoring() {
+    train("replaced", TestData.digits());
+    CommittedRun opened = CommittedRun.open(new Configuration(), new LogRoot(log()), "replaced");
+    opened.requireUnchanged(EPOCHS);
+    assertThatThrownBy(() -> opened.requireUnchanged(EPOCHS + 1))
+        .isInstanceOf(HoldfastException.class);
+    done(
+        CommandRun.of(
+            "train",
+            "--data",
+            TestData.digits(),
+            "--out",
+            log(),
+            "--run-id",
+            "replaced",
+            "--overwrite",
+            "--conf",
+            "model.hidden=8",
+            "--conf",
+            "train.epochs=" + EPOCHS));
+    assertThatThrownBy(() -> opened.requireUnchanged(EPOCHS))
+        .isInstanceOf(HoldfastException.class)
+        .hasMessageStartingWith("Run replaced was replaced or removed while its epoch 3")
+        .extracting(failure -> ((HoldfastException) failure).exitCode())
+        .isEqualTo(ExitCode.REFUSED);
   }
 
   @Test
