@@ -81,8 +81,24 @@ class FaultToleranceSuite {
 
   @Test
   void speculativeCopiesOfTasksAreHarmless() throws Exception {
+    // Spark starts no copy on the host of the first attempt: each worker has an address of its own.
+    StandaloneCluster cluster = StandaloneCluster.start(directory.resolve("daemons"));
+    try {
+      speculate(cluster);
+    } finally {
+      if (spark != null) {
+        spark.stop();
+      }
+      cluster.stop();
+    }
+  }
+
+  private void speculate(StandaloneCluster cluster) throws Exception {
+    Map<String, String> settings = cluster.settings();
+    SparkSession.Builder builder = ChaosCluster.builder(settings.get("spark.master"));
+    settings.forEach(builder::config);
     spark =
-        ChaosCluster.builder("local-cluster[2,2,1024]")
+        builder
             .config("spark.speculation", "true")
             .config("spark.speculation.interval", "10ms")
             .config("spark.speculation.multiplier", "1")
@@ -187,6 +203,8 @@ class FaultToleranceSuite {
             .config("spark.storage.decommission.enabled", "true")
             .config("spark.storage.decommission.rddBlocks.enabled", "true")
             .config("spark.storage.decommission.shuffleBlocks.enabled", "true")
+            // An executor leaves after it has looked for blocks a second time.
+            .config("spark.storage.decommission.replicationReattemptInterval", "1s")
             .getOrCreate();
     AtomicInteger removed = removedExecutors();
     Path log = directory.resolve("decommission");
