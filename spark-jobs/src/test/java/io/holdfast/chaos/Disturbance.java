@@ -46,7 +46,7 @@ record Disturbance(
           inTask(
               plan.random().nextBoolean() ? round() : epochEnd(),
               ExecutorFaults.Action.INTERRUPT,
-              plan.between(0, 20));
+              plan.between(0, 5));
       case EXECUTOR_HALTS_IN_ROUND ->
           inTask(round(), ExecutorFaults.Action.HALT, plan.between(0, 20));
       case EXECUTOR_HALTS_IN_FOLD ->

@@ -99,10 +99,16 @@ public final class ExecutorFaults implements SparkPlugin {
         TaskContext.get().addTaskCompletionListener(listener);
       }
       case INTERRUPT -> {
-        if (first(fault.marker())) {
-          Thread task = Thread.currentThread();
-          later(fault.number(), task::interrupt);
-        }
+        TaskContext task = TaskContext.get();
+        Thread thread = Thread.currentThread();
+        later(
+            fault.number(),
+            () -> {
+              // A task that is over already leaves the fault to the next one.
+              if (!task.isCompleted() && first(fault.marker())) {
+                thread.interrupt();
+              }
+            });
       }
       case HALT -> {
         if (first(fault.marker())) {
