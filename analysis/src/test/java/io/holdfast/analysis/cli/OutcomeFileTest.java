@@ -62,7 +62,7 @@ class OutcomeFileTest {
   private static final class Failing implements Callable<Integer> {
     @Override
     public Integer call() {
-      throw new OutOfMemoryError("No space left");
+      throw new InternalError("No space left");
     }
   }
 
