@@ -360,6 +360,21 @@ class ScheduleTest {
   }
 
   @Test
+  void aSessionThatLimitsRowsOfFilesTearsNoSampleApart() throws Exception {
+    commit("a", 1, 2);
+    LocalSpark.open().conf().set("spark.sql.files.maxRecordsPerFile", "1");
+    try {
+      analyze(out.toString(), "last", Duration.ZERO);
+    } finally {
+      LocalSpark.open().conf().unset("spark.sql.files.maxRecordsPerFile");
+    }
+    try (Stream<Path> files = Files.list(newest().resolve("state"))) {
+      assertThat(files.filter(file -> file.toString().endsWith(".parquet")).count())
+          .isLessThan(SHARDS * SAMPLES);
+    }
+  }
+
+  @Test
   void aLivingHolderIsNamed() throws Exception {
     commit("a", 1, 1);
     org.apache.hadoop.fs.Path lease =
