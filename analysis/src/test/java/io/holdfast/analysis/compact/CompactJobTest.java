@@ -512,6 +512,21 @@ class CompactJobTest {
   }
 
   @Test
+  void ofOneEpochOnlyTheFilesThatMayHoldItAreRead() throws Exception {
+    for (int epoch = 1; epoch <= 3; epoch++) {
+      commitEpoch(log, epoch, "test", "train");
+    }
+    PredictionLog second = opened(log).ofEpoch(each -> each.split().equals("test") ? 2 : 0);
+    assertThat(second.files())
+        .hasSize(4)
+        .allMatch(file -> file.name().contains("/split=test/phase=eval/epoch-00002."));
+    assertThat(second.vectors().count()).isEqualTo(2 * SAMPLES);
+    compact(1 << 20);
+    PredictionLog sorted = opened(log).ofEpoch(each -> each.split().equals("test") ? 2 : 0);
+    assertThat(sorted.files()).hasSize(2).allMatch(file -> file.name().contains("/split=test/"));
+  }
+
+  @Test
   void evaluationsStayWhereTheyAre() throws Exception {
     commitEpoch(log, 1, "test");
     List<LoggedFile> scored = write(log, "other-scored", 1, 0, true);
