@@ -123,7 +123,9 @@ final class ExportMlflowCommand implements Callable<Integer> {
       return new URI(server);
     } catch (URISyntaxException e) {
       throw new HoldfastException(
-          ExitCode.USAGE, "Invalid tracking server: '" + server + "', expected a URI", e);
+          ExitCode.USAGE,
+          "Invalid tracking server: '" + server.replaceFirst("//.*@", "//") + "', expected a URI",
+          e);
     }
   }
 

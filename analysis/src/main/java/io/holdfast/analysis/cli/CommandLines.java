@@ -4,10 +4,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.LogFiles;
 import io.holdfast.analysis.security.DeserialisationFilter;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -41,16 +42,13 @@ public final class CommandLines {
     AtomicReference<String> message = new AtomicReference<>();
     line.getCommandSpec().addOption(OutcomeFile.option());
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler(
-        (failure, failed, parsed) -> {
-          HoldfastException told = Failures.asHoldfast(failure);
-          message.set(oneLine(told.getMessage()));
-          failed.getErr().println("holdfast: " + message.get());
-          if (System.getenv("HOLDFAST_STACKTRACE") != null) {
-            failure.printStackTrace(failed.getErr());
-          }
-          return told.exitCode().code();
+    line.setExecutionStrategy(
+        parsed -> {
+          requirePath(parsed);
+          return new CommandLine.RunLast().execute(parsed);
         });
+    line.setExecutionExceptionHandler(
+        (failure, failed, parsed) -> tell(failure, failed.getErr(), message));
     line.setParameterExceptionHandler(
         (failure, given) -> {
           PrintWriter err = failure.getCommandLine().getErr();
@@ -63,12 +61,49 @@ public final class CommandLines {
         });
     try {
       outcome.remove();
-      int status = line.execute(arguments);
+      int status = execute(line, arguments, message);
       outcome.write(arguments.length == 0 ? "" : arguments[0], status, message.get());
       return status;
     } catch (HoldfastException e) {
       line.getErr().println("holdfast: " + oneLine(e.getMessage()));
       return e.exitCode().code();
+    }
+  }
+
+  private static int execute(
+      CommandLine line, String[] arguments, AtomicReference<String> message) {
+    try {
+      return line.execute(arguments);
+    } catch (Error e) {
+      // Hadoop's of a full disk, or no memory: the command line's library lets them pass.
+      return tell(e, line.getErr(), message);
+    }
+  }
+
+  private static int tell(Throwable failure, PrintWriter err, AtomicReference<String> message) {
+    HoldfastException told = Failures.asHoldfast(failure);
+    message.set(oneLine(told.getMessage()));
+    err.println("holdfast: " + message.get());
+    if (System.getenv("HOLDFAST_STACKTRACE") != null) {
+      failure.printStackTrace(err);
+    }
+    return told.exitCode().code();
+  }
+
+  /** A result that has nowhere to go is better refused before the work. */
+  private static void requirePath(CommandLine.ParseResult parsed) {
+    CommandLine.ParseResult command = parsed;
+    while (command.hasSubcommand()) {
+      command = command.subcommand();
+    }
+    String json = command.matchedOptionValue("--json", (String) null);
+    if (json != null) {
+      try {
+        new Path(json);
+      } catch (IllegalArgumentException e) {
+        throw new CommandLine.ExecutionException(
+            command.commandSpec().commandLine(), e.getMessage(), e);
+      }
     }
   }
 
@@ -97,7 +132,7 @@ public final class CommandLines {
   }
 
   /**
-   * Writes a result as JSON.
+   * Writes a result as JSON. A reader sees the file of before or the whole new one.
    *
    * @param file where to; any Hadoop file system; null writes nothing
    * @param value a record, map or list
@@ -107,10 +142,9 @@ public final class CommandLines {
     if (file == null) {
       return;
     }
-    Path path = new Path(file);
-    try (OutputStream out = path.getFileSystem(conf).create(path, true)) {
-      out.write(JSON.writeValueAsBytes(value));
-      out.write('\n');
+    try {
+      String json = JSON.writeValueAsString(value) + "\n";
+      LogFiles.write(conf, new Path(file), json.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE, "Cannot write " + file + ": " + e.getMessage(), e);

@@ -7,6 +7,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.URISyntaxException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -27,13 +28,12 @@ final class Failures {
           && cause.getClass().getName().startsWith("io.holdfast.")) {
         return new HoldfastException(ExitCode.BAD_INPUT, wrong.getMessage(), wrong);
       }
+      if (cause instanceof IllegalArgumentException wrong && isOfPath(wrong)) {
+        String told = (wrong.getCause() == null ? wrong : wrong.getCause()).getMessage();
+        return new HoldfastException(ExitCode.BAD_INPUT, "Invalid path: " + told, wrong);
+      }
       if (cause instanceof FileNotFoundException gone) {
-        return new HoldfastException(
-            ExitCode.INFRASTRUCTURE,
-            "A file disappeared while it was read, as when its run is compacted or replaced; run"
-                + " the command again: "
-                + String.valueOf(gone.getMessage()).strip().lines().findFirst().orElse(""),
-            gone);
+        return HoldfastException.disappeared(gone);
       }
       if (isOfTheFileSystem(cause)) {
         return new HoldfastException(
@@ -56,6 +56,12 @@ final class Failures {
         ExitCode.INFRASTRUCTURE,
         shown.getClass().getSimpleName() + ": " + shown.getMessage(),
         failure);
+  }
+
+  /** Whether Hadoop could not make a path of what was given. */
+  private static boolean isOfPath(IllegalArgumentException wrong) {
+    return wrong.getCause() instanceof URISyntaxException
+        || String.valueOf(wrong.getMessage()).startsWith("Can not create a Path from a");
   }
 
   /** What Hadoop's client tells: no permission, safe mode, nobody there. Spark wraps it. */

@@ -7,8 +7,6 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogFiles;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -83,16 +81,8 @@ final class OutcomeFile {
     if (file == null) {
       return;
     }
-    Path pending = new Path(path().getParent(), "_" + path().getName() + "." + UUID.randomUUID());
     try {
-      FileSystem files = LogFiles.fileSystem(path(), conf());
-      try (OutputStream out = files.create(pending, true)) {
-        out.write(json(command, status, message));
-      }
-      if (!files.rename(pending, path())) {
-        files.delete(pending, false);
-        throw new IOException("rename from " + pending + " was refused");
-      }
+      LogFiles.write(conf(), path(), json(command, status, message));
     } catch (IOException e) {
       throw failure("write", e);
     }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Dataset;
@@ -76,9 +77,20 @@ public final class CompactJob {
    */
   public CompactResult execute() {
     ObjectStores.requireCommits(options.root().path(), conf);
-    PredictionLog log =
-        PredictionLog.open(
-            spark, options.root(), new LogFilter(options.runIds(), List.of(), null, null, 1));
+    PredictionLog log = list(options.runIds());
+    RunProgress progress = new RunProgress(conf, options.root(), commits, options.idleMinutes());
+    List<String> notes = new ArrayList<>(log.notes());
+    List<CompactedRun> runs = new ArrayList<>();
+    sources(log).forEach((runId, listed) -> runs.add(run(progress, runId, listed, notes)));
+    return new CompactResult(runs, notes);
+  }
+
+  private PredictionLog list(List<String> runIds) {
+    return PredictionLog.list(
+        spark, options.root(), new LogFilter(runIds, List.of(), null, null, 1));
+  }
+
+  private static Map<String, List<Source>> sources(PredictionLog log) {
     Map<String, List<Source>> sources = new LinkedHashMap<>();
     for (Series series : log.series()) {
       if (series.everyEpoch()) {
@@ -96,28 +108,23 @@ public final class CompactJob {
         }
       }
     }
-    RunProgress progress = new RunProgress(conf, options.root(), commits, options.idleMinutes());
-    List<String> notes = new ArrayList<>(log.notes());
-    List<CompactedRun> runs = new ArrayList<>();
-    sources.forEach((runId, some) -> runs.add(run(log, progress, runId, some, notes)));
-    return new CompactResult(runs, notes);
+    return sources;
   }
 
   private CompactedRun run(
-      PredictionLog log,
-      RunProgress progress,
-      String runId,
-      List<Source> sources,
-      List<String> notes) {
+      RunProgress progress, String runId, List<Source> listed, List<String> notes) {
     try (Lease lease =
         Lease.acquire(conf, options.root().lease(runId), "Run " + runId, LEASE_LIFETIME)) {
-      return run(log, progress, runId, sources, lease);
+      // Listed again: what was written before the lease was taken would be lost otherwise.
+      PredictionLog log = list(List.of(runId));
+      log.summaries();
+      return run(log, progress, runId, sources(log).getOrDefault(runId, List.of()), lease);
     } catch (HoldfastException e) {
       if (e.exitCode() != ExitCode.REFUSED || options.runIds().contains(runId)) {
         throw e;
       }
       notes.add(e.getMessage() + "; it was left as it is.");
-      return untouched(runId, Outcome.BEING_WRITTEN, sources);
+      return untouched(runId, Outcome.BEING_WRITTEN, listed);
     }
   }
 
@@ -172,10 +179,22 @@ public final class CompactJob {
       source.files().forEach(file -> replaces.add(file.name()));
       written.addAll(write(log, source, generation, attempt));
     }
+    Map<String, Long> now = lengths(sources(list(List.of(runId))).getOrDefault(runId, List.of()));
+    if (!now.equals(lengths(sources))) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          "Run " + runId + " was written to while it was compacted, expected a finished run");
+    }
     lease.requireHeld();
     commits.commit(CompactionManifest.of(runId, generation, written, new ArrayList<>(replaces)));
     commits.removeReplaced(runId);
     return written;
+  }
+
+  private static Map<String, Long> lengths(List<Source> sources) {
+    return sources.stream()
+        .flatMap(source -> source.files().stream())
+        .collect(Collectors.toMap(LogFile::name, file -> file.status().getLen()));
   }
 
   private List<CompactedFile> write(

@@ -1,5 +1,6 @@
 package io.holdfast.analysis.compact;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.analysis.failure.ExitCode;
@@ -74,11 +75,15 @@ final class RunProgress {
   }
 
   private boolean allEpochsAreCommitted(String runId) throws IOException {
+    Path file = root.runFile(runId);
     JsonNode record;
-    try (InputStream in = fileSystem.open(root.runFile(runId))) {
-      record = new ObjectMapper().readTree(in);
+    try (InputStream in = fileSystem.open(file)) {
+      record = new ObjectMapper().readValue(in, JsonNode.class);
     } catch (FileNotFoundException e) {
       return false;
+    } catch (JsonProcessingException e) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG, file + " is not JSON: " + e.getOriginalMessage(), e);
     }
     int epochs = record.path("config").path("train.epochs").asInt(0);
     return epochs > 0 && commits.committedEpochs(runId).size() == epochs;

@@ -55,10 +55,10 @@ public final class AnalyzeJob {
    *     with {@link ExitCode#REFUSED} where another analysis writes to the same directory
    */
   public AnalyzeResult execute() {
-    PredictionLog log = PredictionLog.list(spark, options.log(), options.filter());
     try (Generations generations =
         Generations.open(spark.sessionState().newHadoopConf(), options.out(), options.patience())) {
-      return analyze(log, generations);
+      // Listed after the wait for another analysis, which may have seen more than was there before.
+      return analyze(PredictionLog.list(spark, options.log(), options.filter()), generations);
     }
   }
 

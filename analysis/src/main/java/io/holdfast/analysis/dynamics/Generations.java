@@ -188,7 +188,11 @@ final class Generations implements AutoCloseable {
   /** Writes a table of the next generation that is not for readers. */
   Path state(String name, Dataset<Row> rows) {
     Path path = stagedTable(name);
-    rows.write().option("compression", "zstd").parquet(path.toString());
+    // A file holds samples as a whole, whatever the session says of sizes.
+    rows.write()
+        .option("compression", "zstd")
+        .option("maxRecordsPerFile", 0)
+        .parquet(path.toString());
     return path;
   }
 

@@ -188,7 +188,7 @@ final class IncrementalPlan {
         });
   }
 
-  /** Series whose blocks are added to, by their numbers of then. */
+  /** Series whose blocks are added to, by their numbers of now. */
   Set<Integer> extended() {
     Set<Integer> extended = new HashSet<>();
     for (Plan plan : plans) {

@@ -57,7 +57,8 @@ final class LoggedSimilarity {
    * @param vectors the logits, see {@link PredictionLog#vectors}
    * @param samples the samples with their labels, see {@link SampleTable}
    * @param series all series
-   * @param counts for each series the epochs that the vectors must cover
+   * @param counts for each series the epochs that the vectors must cover; none where the series has
+   *     no vectors to read
    * @param options shrinkage, centring and directions
    * @throws HoldfastException with {@link ExitCode#BAD_LOG} where logits and predictions do not fit
    *     together
@@ -69,13 +70,14 @@ final class LoggedSimilarity {
       List<Series> series,
       List<List<EpochCounts>> counts,
       SimilarityOptions options) {
+    List<Series> wanted =
+        series.stream().filter(each -> !counts.get(each.index()).isEmpty()).toList();
     Dataset<Row> labels =
-        samples.select("series", "sample_id", "label").filter(col("label").isNotNull());
-    long largest =
-        counts.stream()
-            .filter(epochs -> !epochs.isEmpty())
-            .mapToLong(epochs -> epochs.get(0).rows())
-            .sum();
+        samples
+            .filter(col("series").isInCollection(wanted.stream().map(Series::index).toList()))
+            .select("series", "sample_id", "label")
+            .filter(col("label").isNotNull());
+    long largest = wanted.stream().mapToLong(each -> counts.get(each.index()).get(0).rows()).sum();
     Dataset<Row> labelled =
         vectors
             .as("v")

@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.Lease;
+import io.holdfast.analysis.log.LogFiles;
 import io.holdfast.analysis.log.ObjectStores;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -21,49 +24,76 @@ import org.apache.spark.sql.Row;
 
 /**
  * Writes result tables so that a reader sees the old ones or the new ones: everything is written
- * under a hidden name in the same directory, then each table is swapped by two renames. What else
- * lies in the directory is left alone.
+ * under a hidden name in the same directory, then each table is swapped by two renames. A table
+ * that was taken away by a job which died before the second is put back by the next. One job writes
+ * to a directory at a time. What else lies in it is left alone.
  */
 public final class ResultTables {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-  private static final String HIDDEN_PREFIX = "_holdfast-analyze-";
+  private static final String HIDDEN_PREFIX = "_holdfast-tables-";
+  private static final String REPLACED_SUFFIX = "-old";
+  private static final String LEASE = "_holdfast-tables.lease";
+  private static final Duration LIFETIME = Duration.ofMinutes(2);
 
   private final Path directory;
   private final Path staged;
   private final Path replaced;
   private final FileSystem fileSystem;
+  private final Lease lease;
   private final List<String> names = new ArrayList<>();
 
   /**
-   * Prepares the directory and removes what a killed job left in it.
+   * Prepares the directory, cleans up after a killed job and keeps other jobs out until {@link
+   * #discard}.
    *
    * @param conf names the file systems
    * @param out the directory, on any Hadoop file system
-   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the path is a file
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the path is a file, with {@link
+   *     ExitCode#REFUSED} where another job writes there
    */
   public ResultTables(Configuration conf, String out) {
     directory = new Path(out);
     ObjectStores.requireRename(directory, conf);
     String unique = HIDDEN_PREFIX + UUID.randomUUID();
     staged = new Path(directory, unique + "-new");
-    replaced = new Path(directory, unique + "-old");
+    replaced = new Path(directory, unique + REPLACED_SUFFIX);
     try {
-      fileSystem = directory.getFileSystem(conf);
+      fileSystem = LogFiles.fileSystem(directory, conf);
       if (fileSystem.exists(directory) && !fileSystem.getFileStatus(directory).isDirectory()) {
         throw new HoldfastException(
             ExitCode.BAD_INPUT, out + " is a file, expected a directory for the result tables");
       }
-      fileSystem.mkdirs(directory);
-      for (FileStatus status : fileSystem.listStatus(directory)) {
-        if (status.getPath().getName().startsWith(HIDDEN_PREFIX)) {
-          fileSystem.delete(status.getPath(), true);
+      lease =
+          Lease.acquire(
+              conf, new Path(directory, LEASE), "The directory of results " + out, LIFETIME);
+      try {
+        for (FileStatus status : fileSystem.listStatus(directory)) {
+          if (status.getPath().getName().startsWith(HIDDEN_PREFIX)) {
+            remove(status.getPath());
+          }
         }
+        fileSystem.mkdirs(staged);
+      } catch (IOException | RuntimeException e) {
+        lease.close();
+        throw e;
       }
-      fileSystem.mkdirs(staged);
     } catch (IOException e) {
       throw failure(e);
     }
+  }
+
+  /** Deletes a hidden directory, of replaced tables only those that have a successor. */
+  private void remove(Path hidden) throws IOException {
+    if (hidden.getName().endsWith(REPLACED_SUFFIX) && fileSystem.exists(hidden)) {
+      for (FileStatus status : fileSystem.listStatus(hidden)) {
+        Path target = new Path(directory, status.getPath().getName());
+        if (!fileSystem.exists(target)) {
+          rename(status.getPath(), target);
+        }
+      }
+    }
+    fileSystem.delete(hidden, true);
   }
 
   /**
@@ -106,8 +136,13 @@ public final class ResultTables {
     names.add(name);
   }
 
-  /** Makes everything written visible in place of what was there. */
+  /**
+   * Makes everything written visible in place of what was there.
+   *
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where the right to write was lost
+   */
   public void publish() {
+    lease.requireHeld();
     try {
       fileSystem.mkdirs(replaced);
       for (String name : names) {
@@ -117,7 +152,6 @@ public final class ResultTables {
         }
         rename(new Path(staged, name), target);
       }
-      discard();
     } catch (IOException e) {
       throw failure(e);
     }
@@ -129,13 +163,15 @@ public final class ResultTables {
     }
   }
 
-  /** Removes what is hidden; what was published stays. */
+  /** Removes what is hidden and lets other jobs in; what was published stays. To be called once. */
   public void discard() {
     try {
-      fileSystem.delete(staged, true);
-      fileSystem.delete(replaced, true);
+      remove(staged);
+      remove(replaced);
     } catch (IOException e) {
       throw failure(e);
+    } finally {
+      lease.close();
     }
   }
 

@@ -7,16 +7,13 @@ import static org.apache.spark.sql.functions.lit;
 
 import io.holdfast.analysis.dynamics.AnalysisManifest.Analysed;
 import io.holdfast.analysis.reading.EpochTable;
-import io.holdfast.analysis.reading.LogFileSummary;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import io.holdfast.analysis.similarity.SimilarityOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.apache.spark.sql.Column;
@@ -214,7 +211,6 @@ final class ResultWriter {
 
   /** Adds the predictions of selected epochs that are not the last, which no block knows. */
   private Dataset<Row> predictedInSelected(Dataset<Row> flipped, Predicate<Series> keeps) {
-    Set<String> wanted = new HashSet<>();
     PredictionLog earlier =
         log.restricted(
             file -> {
@@ -228,16 +224,9 @@ final class ResultWriter {
     if (earlier.files().isEmpty()) {
       return flipped;
     }
-    for (LogFileSummary summary : earlier.summaries()) {
-      int epoch = selected[summary.file().series()];
-      if (summary.lowestEpoch() == null
-          || (summary.lowestEpoch() <= epoch && epoch <= summary.highestEpoch())) {
-        wanted.add(summary.file().name());
-      }
-    }
     Dataset<Row> predictions =
         earlier
-            .restricted(file -> wanted.contains(file.name()))
+            .ofEpoch(each -> selected[each.index()])
             .predictions()
             .filter(col("epoch").equalTo(log.lookUp(each -> lit(selected[each.index()]))))
             .select(col("series").as("of"), col("sample_id").as("id"), col("predicted").as("then"));

@@ -1,7 +1,6 @@
 package io.holdfast.analysis.dynamics;
 
 import java.io.Serializable;
-import java.util.Map;
 import java.util.TreeMap;
 
 /** What one task counted while it turned rows into blocks. */
@@ -13,10 +12,6 @@ final class ScanTally implements Serializable {
 
   EpochTally of(int series) {
     return bySeries.computeIfAbsent(series, index -> new EpochTally());
-  }
-
-  Map<Integer, EpochTally> bySeries() {
-    return bySeries;
   }
 
   /** Says that a file which seemed to be sorted by sample id is not. */

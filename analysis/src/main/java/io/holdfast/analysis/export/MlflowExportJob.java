@@ -27,7 +27,8 @@ import org.apache.spark.sql.types.DataTypes;
  * Sends the metrics of every epoch to an MLflow tracking server: a run of MLflow for each run of
  * the log, a metric {@code SPLIT/PHASE/NAME} for each number, the epoch as its step, the run's
  * configuration as parameters. A run is found again by its tag {@code holdfast.run_id}; then only
- * steps after the last one of each metric are sent, so the job can be repeated.
+ * steps after the last one of each metric, and parameters that it lacks, are sent, so the job can
+ * be repeated.
  */
 public final class MlflowExportJob {
   private static final String TAG = "holdfast.run_id";
@@ -105,7 +106,8 @@ public final class MlflowExportJob {
                 experiment,
                 runId,
                 now,
-                Map.of(TAG, runId, "holdfast.log", options.log().location()))
+                Map.of(TAG, runId, "holdfast.log", options.log().location()),
+                TAG)
             : known.id();
     List<MlflowServer.Metric> fresh =
         known == null
@@ -113,7 +115,11 @@ public final class MlflowExportJob {
             : metrics.stream()
                 .filter(metric -> metric.step() > known.lastSteps().getOrDefault(metric.key(), 0L))
                 .toList();
-    server.log(id, fresh, known == null ? parameters(runId) : Map.of());
+    Map<String, String> parameters = parameters(runId);
+    if (known != null) {
+      parameters.keySet().removeAll(known.parameters());
+    }
+    server.log(id, fresh, parameters);
     server.finish(id, now);
     return new MlflowExportResult.Run(runId, id, known == null, fresh.size());
   }

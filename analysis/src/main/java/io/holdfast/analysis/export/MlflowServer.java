@@ -16,9 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /** The six calls of MLflow's REST API, version 2.0, that an export needs. */
 final class MlflowServer {
@@ -36,8 +39,8 @@ final class MlflowServer {
   /** A value of a metric in an epoch; the time is in milliseconds since 1970. */
   record Metric(String key, double value, long timestamp, int step) {}
 
-  /** A run that MLflow has, with the last step of each metric. */
-  record Run(String id, Map<String, Long> lastSteps) {}
+  /** A run that MLflow has, with the last step of each metric and the names of its parameters. */
+  record Run(String id, Map<String, Long> lastSteps, Set<String> parameters) {}
 
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(TIMEOUT).version(HttpClient.Version.HTTP_1_1).build();
@@ -52,36 +55,56 @@ final class MlflowServer {
   /** The id of an experiment, which is created where it does not exist. */
   String experiment(String name) {
     String query = "experiment_name=" + URLEncoder.encode(name, StandardCharsets.UTF_8);
-    JsonNode found = call("GET", "experiments/get-by-name?" + query, null, NOT_FOUND);
+    JsonNode found = call("GET", "experiments/get-by-name?" + query, null, NOT_FOUND, () -> null);
     if (found != null) {
       return found.at("/experiment/experiment_id").asText();
     }
     ObjectNode body = JSON.createObjectNode().put("name", name);
-    return call("POST", "experiments/create", body, 0).path("experiment_id").asText();
+    return post("experiments/create", body).path("experiment_id").asText();
   }
 
   /** The run that carries a tag, or null. */
   Run find(String experiment, String tag, String value) {
-    ObjectNode body = JSON.createObjectNode();
-    body.putArray("experiment_ids").add(experiment);
-    body.put("filter", "tags.`" + tag + "` = '" + value + "'").put("max_results", 1);
-    JsonNode run = call("POST", "runs/search", body, 0).path("runs").path(0);
-    if (run.isMissingNode()) {
+    JsonNode run = search(experiment, tag, value);
+    if (run == null) {
       return null;
     }
     Map<String, Long> lastSteps = new HashMap<>();
     for (JsonNode metric : run.at("/data/metrics")) {
       lastSteps.put(metric.path("key").asText(), metric.path("step").asLong());
     }
-    return new Run(run.at("/info/run_id").asText(), lastSteps);
+    Set<String> parameters = new HashSet<>();
+    for (JsonNode parameter : run.at("/data/params")) {
+      parameters.add(parameter.path("key").asText());
+    }
+    return new Run(run.at("/info/run_id").asText(), lastSteps, parameters);
   }
 
-  /** Creates a run and returns its id. */
-  String create(String experiment, String name, long time, Map<String, String> tags) {
+  private JsonNode search(String experiment, String tag, String value) {
+    ObjectNode body = JSON.createObjectNode();
+    body.putArray("experiment_ids").add(experiment);
+    body.put("filter", "tags.`" + tag + "` = '" + value + "'").put("max_results", 1);
+    return post("runs/search", body).path("runs").get(0);
+  }
+
+  /** Creates a run that {@link #find} did not find by one of its tags, and returns its id. */
+  String create(
+      String experiment, String name, long time, Map<String, String> tags, String unique) {
     ObjectNode body = JSON.createObjectNode();
     body.put("experiment_id", experiment).put("run_name", name).put("start_time", time);
     body.set("tags", pairs(tags));
-    return call("POST", "runs/create", body, 0).at("/run/info/run_id").asText();
+    // An attempt whose answer was lost may have made it.
+    return call(
+            "POST",
+            "runs/create",
+            body,
+            0,
+            () -> {
+              JsonNode made = search(experiment, unique, tags.get(unique));
+              return made == null ? null : JSON.createObjectNode().set("run", made);
+            })
+        .at("/run/info/run_id")
+        .asText();
   }
 
   /** Logs metrics and parameters, as many in a call as the API allows. */
@@ -94,7 +117,7 @@ final class MlflowServer {
           .forEach(entry -> some.put(entry.getKey(), entry.getValue()));
       ObjectNode body = JSON.createObjectNode().put("run_id", run);
       body.set("params", pairs(some));
-      call("POST", "runs/log-batch", body, 0);
+      post("runs/log-batch", body);
     }
     for (int from = 0; from < metrics.size(); from += MOST_METRICS) {
       ObjectNode body = JSON.createObjectNode().put("run_id", run);
@@ -107,7 +130,7 @@ final class MlflowServer {
             .put("timestamp", metric.timestamp())
             .put("step", metric.step());
       }
-      call("POST", "runs/log-batch", body, 0);
+      post("runs/log-batch", body);
     }
   }
 
@@ -115,7 +138,7 @@ final class MlflowServer {
   void finish(String run, long time) {
     ObjectNode body =
         JSON.createObjectNode().put("run_id", run).put("status", "FINISHED").put("end_time", time);
-    call("POST", "runs/update", body, 0);
+    post("runs/update", body);
   }
 
   private static ArrayNode pairs(Map<String, String> values) {
@@ -124,8 +147,17 @@ final class MlflowServer {
     return array;
   }
 
-  /** Calls; null where the answer has the status that means there is none. */
-  private JsonNode call(String method, String path, JsonNode body, int none) {
+  private JsonNode post(String path, JsonNode body) {
+    return call("POST", path, body, 0, () -> null);
+  }
+
+  /**
+   * Calls; null where the answer has the status that means there is none.
+   *
+   * @param done asked before a repetition: the answer where none is needed, or null
+   */
+  private JsonNode call(
+      String method, String path, JsonNode body, int none, Supplier<JsonNode> done) {
     String base = server.toString().replaceAll("/+$", "");
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(base + "/api/2.0/mlflow/" + path))
@@ -141,6 +173,10 @@ final class MlflowServer {
     }
     String failure = null;
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      JsonNode known = attempt == 1 ? null : done.get();
+      if (known != null) {
+        return known;
+      }
       try {
         HttpResponse<String> response =
             client.send(request.build(), HttpResponse.BodyHandlers.ofString());
@@ -164,7 +200,14 @@ final class MlflowServer {
       }
     }
     throw new HoldfastException(
-        ExitCode.INFRASTRUCTURE, method + " " + base + " mlflow/" + path + " failed, " + failure);
+        ExitCode.INFRASTRUCTURE,
+        method
+            + " "
+            + base.replaceFirst("//.*@", "//")
+            + " mlflow/"
+            + path
+            + " failed, "
+            + failure);
   }
 
   private static String message(String body) {

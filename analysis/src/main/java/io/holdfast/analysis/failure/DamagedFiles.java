@@ -45,7 +45,13 @@ public final class DamagedFiles {
     return Optional.empty();
   }
 
-  private static boolean isDecoding(Throwable details) {
+  /**
+   * Whether a Parquet file was read and could not be understood.
+   *
+   * @param details what its reader threw
+   * @return false for failures of the file system
+   */
+  public static boolean isDecoding(Throwable details) {
     if (details instanceof EOFException) {
       return true;
     }

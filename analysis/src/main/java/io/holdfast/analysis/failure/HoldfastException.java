@@ -1,5 +1,6 @@
 package io.holdfast.analysis.failure;
 
+import java.io.FileNotFoundException;
 import java.util.regex.Pattern;
 
 /** A failure that is told to the user in one line and ends the process with a known exit code. */
@@ -37,6 +38,21 @@ public final class HoldfastException extends RuntimeException {
    */
   public static String oneLine(String message) {
     return REMOTE_STACK.matcher(message).replaceFirst("").strip().replaceAll("\\s*\\R\\s*", " | ");
+  }
+
+  /**
+   * Tells of a file that was there when it was listed.
+   *
+   * @param gone what its reader threw
+   * @return a failure with {@link ExitCode#INFRASTRUCTURE}
+   */
+  public static HoldfastException disappeared(FileNotFoundException gone) {
+    return new HoldfastException(
+        ExitCode.INFRASTRUCTURE,
+        "A file disappeared while it was read, as when its run is compacted or replaced; run the"
+            + " command again: "
+            + String.valueOf(gone.getMessage()).strip().lines().findFirst().orElse(""),
+        gone);
   }
 
   /**

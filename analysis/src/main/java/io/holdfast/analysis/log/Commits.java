@@ -29,6 +29,8 @@ import org.apache.hadoop.fs.RemoteIterator;
  */
 public final class Commits {
   private static final int COPY_BUFFER_BYTES = 1 << 16;
+  private static final String SPLIT = "split=";
+  private static final Set<String> TRAINERS_SPLITS = Set.of("train", "validation", "test");
 
   private final LogRoot root;
   private final FileSystem fileSystem;
@@ -61,7 +63,8 @@ public final class Commits {
    *     checkpoint's)
    * @throws HoldfastException with {@link ExitCode#REFUSED} where that epoch was committed before,
    *     with {@link ExitCode#INFRASTRUCTURE} where a listed file is not there in its full length or
-   *     writing fails; nothing is committed then
+   *     writing fails: nothing is committed then, unless the manifest was written and the
+   *     publication is what failed, which {@link #publish} finishes
    */
   public void commit(CommitManifest manifest) {
     Path target = manifestPath(manifest);
@@ -112,7 +115,8 @@ public final class Commits {
 
   /**
    * Publishes what is committed and deletes every other pending file of a run: what epochs that
-   * were never committed, or attempts that were killed, left behind.
+   * were never committed, or attempts that were killed, left behind. What scorings of the run write
+   * stays, for one may be under way.
    *
    * @param runId the run
    * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where a file cannot be deleted
@@ -121,13 +125,24 @@ public final class Commits {
     publish(runId);
     try {
       for (Path leftover : pendingFiles(runId)) {
-        fileSystem.delete(leftover, false);
+        deleteOfTrainer(leftover);
       }
       for (Path leftover : unfinished(root.run(runId))) {
-        fileSystem.delete(leftover, false);
+        deleteOfTrainer(leftover);
       }
     } catch (IOException e) {
       throw infrastructure("clean", root.run(runId), e);
+    }
+  }
+
+  private void deleteOfTrainer(Path file) throws IOException {
+    String split = file.getParent().getParent().getName();
+    boolean ofScoring =
+        split.startsWith(SPLIT)
+            ? !TRAINERS_SPLITS.contains(split.substring(SPLIT.length()))
+            : file.getName().startsWith("_tmp-") && file.getName().contains("-evaluation.");
+    if (!ofScoring) {
+      fileSystem.delete(file, false);
     }
   }
 
@@ -205,7 +220,8 @@ public final class Commits {
    * @param manifest lists files that are pending
    * @throws HoldfastException with {@link ExitCode#REFUSED} where another process has committed
    *     that generation, with {@link ExitCode#INFRASTRUCTURE} where a listed file is not there in
-   *     its full length or writing fails; nothing is committed then
+   *     its full length or writing fails: nothing is committed then, unless the manifest was
+   *     written and the publication is what failed, which {@link #publish} finishes
    */
   public void commit(CompactionManifest manifest) {
     try {

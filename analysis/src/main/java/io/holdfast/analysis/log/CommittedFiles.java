@@ -5,13 +5,10 @@ import io.holdfast.analysis.failure.HoldfastException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Whole files below a log root, written so that attempts of one task cannot tear each other. */
@@ -32,15 +29,9 @@ public final class CommittedFiles {
   public static LoggedFile write(Configuration conf, LogRoot root, String relative, byte[] content)
       throws IOException {
     Path path = root.resolve(relative);
-    FileSystem files = LogFiles.fileSystem(path, conf);
-    Path attempt = new Path(path.getParent(), "_" + path.getName() + "." + UUID.randomUUID());
     try {
-      try (OutputStream out = files.create(attempt, true)) {
-        out.write(content);
-      }
-      LogFiles.replace(files, attempt, path);
+      LogFiles.write(conf, path, content);
     } catch (IOException e) {
-      LogFiles.discard(files, attempt);
       throw new IOException(path + ": " + e.getMessage(), e);
     }
     return new LoggedFile(relative, content.length, sha256(content));

@@ -1,6 +1,8 @@
 package io.holdfast.analysis.log;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
@@ -29,6 +31,31 @@ public final class LogFiles {
     return fileSystem instanceof LocalFileSystem
         ? new LocalFiles(fileSystem.getUri(), conf)
         : fileSystem;
+  }
+
+  /**
+   * Writes a whole file under a name of this attempt's own, then renames it into place.
+   *
+   * @param conf names the file systems
+   * @param path the file; one of that name stays as it was until the new one is complete
+   * @param content every byte of the file
+   * @throws IOException where it cannot be written, or is a directory
+   */
+  public static void write(Configuration conf, Path path, byte[] content) throws IOException {
+    FileSystem files = fileSystem(path, conf);
+    if (files.exists(path) && files.getFileStatus(path).isDirectory()) {
+      throw new IOException(path + " is a directory, expected a file");
+    }
+    Path attempt = new Path(path.getParent(), "_" + path.getName() + "." + UUID.randomUUID());
+    try {
+      try (OutputStream out = files.create(attempt, true)) {
+        out.write(content);
+      }
+      replace(files, attempt, path);
+    } catch (IOException e) {
+      discard(files, attempt);
+      throw e;
+    }
   }
 
   /** Renames, replacing what is there: POSIX and HDFS do so in one step, others in two. */

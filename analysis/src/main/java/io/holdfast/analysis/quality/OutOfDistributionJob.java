@@ -1,8 +1,8 @@
 package io.holdfast.analysis.quality;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.sum;
 
 import io.holdfast.analysis.dynamics.ResultTables;
 import io.holdfast.analysis.failure.ExitCode;
@@ -27,6 +27,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
 
 /**
  * Tells samples of the distribution that was trained on from others by how sure a run is of them:
@@ -103,7 +104,13 @@ public final class OutOfDistributionJob {
     }
     Dataset<Row> scores =
         scores(in, runIds, vectors, true).union(scores(out, runIds, vectors, false));
-    List<OutOfDistributionMetrics> metrics = metrics(scores, groups(scores, runIds));
+    Dataset<Row> merged = SortedScores.merged(scores).persist(StorageLevel.MEMORY_AND_DISK());
+    List<OutOfDistributionMetrics> metrics;
+    try {
+      metrics = metrics(merged, groups(merged, runIds));
+    } finally {
+      merged.unpersist();
+    }
     if (metrics.isEmpty()) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT,
@@ -238,37 +245,30 @@ public final class OutOfDistributionJob {
     return RowFactory.create(group, value, inside);
   }
 
-  private static Map<Long, Group> groups(Dataset<Row> scores, List<String> runIds) {
-    Map<Long, long[]> counts = new HashMap<>();
-    for (Row row : scores.groupBy("group", "marked").agg(count(lit(1))).collectAsList()) {
-      counts.computeIfAbsent(row.getLong(0), group -> new long[2])[row.getBoolean(1) ? 0 : 1] =
-          row.getLong(2);
-    }
+  private static Map<Long, Group> groups(Dataset<Row> merged, List<String> runIds) {
     Map<Long, Group> groups = new HashMap<>();
-    counts.forEach(
-        (group, both) -> {
-          long key = group >> SCORE_BITS;
-          OodScore score = OodScore.values()[(int) (group & (1 << SCORE_BITS) - 1)];
-          if (both[0] > 0 && both[1] > 0) {
-            groups.put(
-                group,
-                new Group(
-                    runIds.get(EpochKey.series(key)),
-                    EpochKey.epoch(key),
-                    score,
-                    both[0],
-                    both[1]));
-          }
-        });
+    for (Row row : merged.groupBy("group").agg(sum("marked"), sum("all")).collectAsList()) {
+      long group = row.getLong(0);
+      long key = group >> SCORE_BITS;
+      OodScore score = OodScore.values()[(int) (group & (1 << SCORE_BITS) - 1)];
+      long samples = row.getLong(1);
+      long others = row.getLong(2) - samples;
+      if (samples > 0 && others > 0) {
+        groups.put(
+            group,
+            new Group(
+                runIds.get(EpochKey.series(key)), EpochKey.epoch(key), score, samples, others));
+      }
+    }
     return groups;
   }
 
   private static List<OutOfDistributionMetrics> metrics(
-      Dataset<Row> scores, Map<Long, Group> groups) {
+      Dataset<Row> merged, Map<Long, Group> groups) {
     List<OutOfDistributionMetrics> metrics =
         new ArrayList<>(
-            SortedScores.walk(
-                    scores.filter(col("group").isInCollection(groups.keySet())),
+            SortedScores.walkMerged(
+                    merged.filter(col("group").isInCollection(groups.keySet())),
                     true,
                     group -> new ScoreWalk(groups.get(group)))
                 .collect());

@@ -47,11 +47,24 @@ final class SortedScores {
    * @param walk starts the walk of a group
    */
   static <T> JavaRDD<T> walk(Dataset<Row> scores, boolean falling, Function<Long, Walk<T>> walk) {
-    Column order = falling ? col("score").desc() : col("score");
-    FlatMapFunction<Iterator<Row>, T> walker = rows -> walkAll(rows, walk);
+    return walkMerged(merged(scores), falling, walk);
+  }
+
+  /**
+   * Equal scores of a group in one row: (group BIGINT, score DOUBLE, marked BIGINT, all BIGINT).
+   */
+  static Dataset<Row> merged(Dataset<Row> scores) {
     return scores
         .groupBy("group", "score")
-        .agg(sum(col("marked").cast("bigint")).as("marked"), count(lit(1)).as("all"))
+        .agg(sum(col("marked").cast("bigint")).as("marked"), count(lit(1)).as("all"));
+  }
+
+  /** As {@link #walk}, over what {@link #merged} made. */
+  static <T> JavaRDD<T> walkMerged(
+      Dataset<Row> merged, boolean falling, Function<Long, Walk<T>> walk) {
+    Column order = falling ? col("score").desc() : col("score");
+    FlatMapFunction<Iterator<Row>, T> walker = rows -> walkAll(rows, walk);
+    return merged
         .repartition(col("group"))
         .sortWithinPartitions(col("group"), order)
         .javaRDD()

@@ -37,6 +37,7 @@ import org.apache.hadoop.security.AccessControlException;
  * with {@code _} or a dot.
  */
 final class LogCatalogue {
+  private static final String RUN_ID = "run_id=";
 
   /** A data file whose series has no number yet. */
   private record Listed(FileStatus status, String path, CompactedFile compacted) {}
@@ -138,7 +139,8 @@ final class LogCatalogue {
             "Unknown run id: '" + asked + "', expected one of " + nearestFirst(asked, ofRuns));
       }
     }
-    Map<String, Map<Path, FileStatus>> vectorsOfRuns = list(LogRoot.PREDICTION_VECTORS);
+    Map<String, Map<Path, FileStatus>> vectorsOfRuns =
+        list(LogRoot.PREDICTION_VECTORS, directories(LogRoot.PREDICTION_VECTORS));
     for (String runId : ofRuns.keySet()) {
       if (filter.runIds().isEmpty() || filter.runIds().contains(runId)) {
         addRun(runId, ofRuns.get(runId), vectorsOfRuns.getOrDefault(runId, Map.of()));
@@ -152,7 +154,11 @@ final class LogCatalogue {
       throw new HoldfastException(
           ExitCode.BAD_INPUT, root.location() + " does not exist, expected a prediction log");
     }
-    Map<String, Map<Path, FileStatus>> ofRuns = list(LogRoot.PREDICTIONS);
+    Map<String, Map<Path, FileStatus>> ofRuns =
+        list(LogRoot.PREDICTIONS, directories(LogRoot.PREDICTIONS));
+    if (ofRuns.isEmpty() || !ofRuns.keySet().containsAll(filter.runIds())) {
+      ofRuns = list(LogRoot.PREDICTIONS, List.of(root.table(LogRoot.PREDICTIONS)));
+    }
     if (ofRuns.isEmpty()) {
       throw new HoldfastException(
           ExitCode.BAD_LOG,
@@ -189,24 +195,45 @@ final class LogCatalogue {
     return row[b.length()];
   }
 
-  /** Every file of a table, by run. */
-  private Map<String, Map<Path, FileStatus>> list(String table) throws IOException {
-    Path directory = root.table(table);
-    Map<String, Map<Path, FileStatus>> files = new TreeMap<>();
-    RemoteIterator<LocatedFileStatus> listing;
-    try {
-      listing = fileSystem.listFiles(directory, true);
-    } catch (FileNotFoundException e) {
-      return files;
+  /** Where a table has to be listed: in the runs asked for, where all it holds are runs. */
+  private List<Path> directories(String table) throws IOException {
+    Path whole = root.table(table);
+    if (filter.runIds().isEmpty() || !fileSystem.exists(whole)) {
+      return List.of(whole);
     }
-    String base = fileSystem.makeQualified(directory).toUri().getPath();
-    while (listing.hasNext()) {
-      FileStatus file = listing.next();
-      String relative = file.getPath().toUri().getPath().substring(base.length() + 1);
-      if (isData(relative)) {
-        files
-            .computeIfAbsent(key(table, relative).runId(), runId -> new LinkedHashMap<>())
-            .put(file.getPath(), file);
+    List<Path> asked = new ArrayList<>();
+    for (FileStatus status : fileSystem.listStatus(whole)) {
+      String name = status.getPath().getName();
+      if (isData(name) && !name.startsWith(RUN_ID)) {
+        return List.of(whole);
+      }
+      if (filter.runIds().stream().anyMatch(runId -> name.equals(RUN_ID + runId))) {
+        asked.add(status.getPath());
+      }
+    }
+    return asked;
+  }
+
+  /** Every file of a table, by run. */
+  private Map<String, Map<Path, FileStatus>> list(String table, List<Path> directories)
+      throws IOException {
+    String base = fileSystem.makeQualified(root.table(table)).toUri().getPath();
+    Map<String, Map<Path, FileStatus>> files = new TreeMap<>();
+    for (Path directory : directories) {
+      RemoteIterator<LocatedFileStatus> listing;
+      try {
+        listing = fileSystem.listFiles(directory, true);
+      } catch (FileNotFoundException e) {
+        continue;
+      }
+      while (listing.hasNext()) {
+        FileStatus file = listing.next();
+        String relative = file.getPath().toUri().getPath().substring(base.length() + 1);
+        if (isData(relative)) {
+          files
+              .computeIfAbsent(key(table, relative).runId(), runId -> new LinkedHashMap<>())
+              .put(file.getPath(), file);
+        }
       }
     }
     return files;

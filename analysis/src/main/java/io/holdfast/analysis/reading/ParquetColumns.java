@@ -1,13 +1,18 @@
 package io.holdfast.analysis.reading;
 
+import io.holdfast.analysis.failure.DamagedFiles;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.security.AccessControlException;
 import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
@@ -149,10 +154,17 @@ final class ParquetColumns {
       }
     } catch (IOException e) {
       String message = String.valueOf(e.getMessage());
-      boolean refused = message.contains("ermission denied") || message.contains("Access");
-      return refused
-          ? new Footer(null, "No permission to read " + path + ": " + message, true)
-          : new Footer(null, path + " is no complete Parquet file: " + message, false);
+      if (DamagedFiles.isDecoding(e) || e instanceof ChecksumException) {
+        return new Footer(null, path + " is no complete Parquet file: " + message, false);
+      }
+      if (e instanceof AccessControlException
+          || e instanceof AccessDeniedException
+          || message.endsWith("(Permission denied)")) {
+        return new Footer(null, "No permission to read " + path + ": " + message, true);
+      }
+      return e instanceof FileNotFoundException gone
+          ? new Footer(null, HoldfastException.disappeared(gone).getMessage(), true)
+          : new Footer(null, "Cannot read " + path + ": " + message, true);
     } catch (RuntimeException | StackOverflowError e) {
       String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       return new Footer(null, path + " is no complete Parquet file: " + message, false);

@@ -11,11 +11,14 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.sql.Column;
@@ -92,6 +95,32 @@ public final class PredictionLog {
    */
   public PredictionLog restricted(Predicate<LogFile> wanted) {
     return new PredictionLog(spark, filter, series, notes, files.stream().filter(wanted).toList());
+  }
+
+  /**
+   * The part of this log that may hold rows of one epoch of each series, as far as the footers
+   * tell.
+   *
+   * @param epochs gives the epoch of a series, from 1; 0 where none of it is wanted
+   * @return a log with the same series, in whose files rows of other epochs may stand, too
+   */
+  public PredictionLog ofEpoch(ToIntFunction<Series> epochs) {
+    Set<LogFile> wanted = new HashSet<>();
+    for (LogFileSummary summary : summaries()) {
+      int epoch = epochs.applyAsInt(series.get(summary.file().series()));
+      if (summary.lowestEpoch() == null
+          || (summary.lowestEpoch() <= epoch && epoch <= summary.highestEpoch())) {
+        wanted.add(summary.file());
+      }
+    }
+    PredictionLog part = restricted(wanted::contains);
+    part.predictionSummaries = ofFiles(wanted, ofPredictions());
+    part.vectorSummaries = ofFiles(wanted, ofVectors());
+    return part;
+  }
+
+  private static List<LogFileSummary> ofFiles(Set<LogFile> files, List<LogFileSummary> summaries) {
+    return summaries.stream().filter(summary -> files.contains(summary.file())).toList();
   }
 
   /**

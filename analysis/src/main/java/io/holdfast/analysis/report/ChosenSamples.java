@@ -25,21 +25,16 @@ final class ChosenSamples {
   private final Dataset<Row> chosen;
 
   /**
-   * Chooses; nothing is computed yet.
+   * Chooses.
    *
    * @param most samples of each series
    */
   ChosenSamples(ReportTables tables, EpochCurves curves, int most) {
     this.tables = tables;
-    chosen =
+    Dataset<Row> found =
         tables
             .samples()
-            .select(
-                col("series"),
-                col("sample_id"),
-                col("label"),
-                col("forgetting_events"),
-                expr("xxhash64(sample_id)").as("hash"))
+            .select(col("series"), col("sample_id"), expr("xxhash64(sample_id)").as("hash"))
             .filter(
                 expr("pmod(hash, " + BUCKETS + ")")
                     .lt(tables.log().lookUp(each -> lit(buckets(curves, each, most)))))
@@ -49,22 +44,16 @@ final class ChosenSamples {
                     .over(Window.partitionBy("series").orderBy(col("hash"), col("sample_id"))))
             .filter(col("place").leq(most))
             .drop("hash", "place");
+    chosen = tables.collected(found);
   }
 
   private static long buckets(EpochCurves curves, Series of, int most) {
     return of.reported() ? (long) Math.ceil(BUCKETS * MARGIN * most / curves.samples(of)) : 0;
   }
 
-  /** The chosen samples: (series, sample_id, label, forgetting_events). */
-  Dataset<Row> samples() {
-    return chosen;
-  }
-
   /** Those of some rows that belong to chosen samples; no columns are added. */
   Dataset<Row> of(Dataset<Row> rows) {
-    return rows.join(
-        broadcast(chosen.select("series", "sample_id")),
-        ReportTables.columns("series", "sample_id"));
+    return rows.join(broadcast(chosen), ReportTables.columns("series", "sample_id"));
   }
 
   ReportTables tables() {

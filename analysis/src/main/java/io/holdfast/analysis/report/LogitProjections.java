@@ -5,11 +5,13 @@ import static org.apache.spark.sql.functions.col;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import io.holdfast.analysis.similarity.PlaneProjection;
 import io.holdfast.analysis.similarity.ScatterSums;
 import io.holdfast.analysis.similarity.SimilarityOptions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -18,6 +20,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /**
@@ -38,7 +41,23 @@ final class LogitProjections {
     if (epochs.isEmpty()) {
       return;
     }
-    Dataset<Row> vectors = tables.inEpochs(tables.log().vectors(), epochs);
+    PredictionLog part = tables.log().ofEpoch(each -> selected.getOrDefault(each.index(), 0));
+    Dataset<Row> vectors =
+        tables.inEpochs(part.vectors(), epochs).persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      project(chosen, curves, selected, epochs, vectors);
+    } finally {
+      vectors.unpersist();
+    }
+  }
+
+  private void project(
+      ChosenSamples chosen,
+      EpochCurves curves,
+      Map<Integer, Integer> selected,
+      Map<Integer, List<Integer>> epochs,
+      Dataset<Row> vectors) {
+    ReportTables tables = chosen.tables();
     HashMap<Integer, PlaneProjection> planes = planes(tables, vectors);
     Map<Integer, Series> series = new HashMap<>();
     tables.reported().forEach(each -> series.put(each.index(), each));
@@ -47,15 +66,18 @@ final class LogitProjections {
             .of(tables.inEpochs(tables.predictions(), epochs))
             .select("series", "sample_id", "label", "predicted");
     List<Tuple2<Row, double[]>> points =
-        chosen
-            .of(vectors)
-            .join(broadcast(predicted), ReportTables.columns("series", "sample_id"))
-            .filter(col("label").isNotNull())
-            .select("series", "sample_id", "label", "predicted", "logits")
-            .orderBy("series", "sample_id")
-            .javaRDD()
-            .map(row -> new Tuple2<>(withoutLogits(row), coordinates(row, planes)))
-            .collect();
+        new ArrayList<>(
+            chosen
+                .of(vectors)
+                .join(broadcast(predicted), ReportTables.columns("series", "sample_id"))
+                .filter(col("label").isNotNull())
+                .select("series", "sample_id", "label", "predicted", "logits")
+                .javaRDD()
+                .map(row -> new Tuple2<>(withoutLogits(row), coordinates(row, planes)))
+                .collect());
+    points.sort(
+        Comparator.comparing((Tuple2<Row, double[]> point) -> point._1().getInt(0))
+            .thenComparing(point -> point._1().getLong(1)));
     for (Tuple2<Row, double[]> point : points) {
       Row row = point._1();
       PlaneProjection plane = planes.get(row.getInt(0));

@@ -2,13 +2,13 @@ package io.holdfast.analysis.report;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import io.holdfast.analysis.log.LogFiles;
 import io.holdfast.analysis.quality.QualityOptions;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import io.holdfast.analysis.structure.ClassMatrix;
 import io.holdfast.analysis.structure.ClassMatrixFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
@@ -203,18 +202,9 @@ public final class ReportJob {
     }
   }
 
-  /** Writes beside the file and renames, so that a reader sees the old one or the new one. */
   private void write(Path file, byte[] bytes) {
-    Path staged = new Path(file.getParent(), "_" + file.getName());
     try {
-      FileSystem fileSystem = file.getFileSystem(spark.sessionState().newHadoopConf());
-      try (OutputStream out = fileSystem.create(staged, true)) {
-        out.write(bytes);
-      }
-      fileSystem.delete(file, false);
-      if (!fileSystem.rename(staged, file)) {
-        throw new IOException("cannot rename " + staged);
-      }
+      LogFiles.write(spark.sessionState().newHadoopConf(), file, bytes);
     } catch (IOException e) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE, "Cannot write " + file + ": " + e.getMessage(), e);

@@ -37,6 +37,7 @@ final class ReportTables implements AutoCloseable {
   private final LogQuality quality;
   private final Dataset<Row> rows;
   private final Dataset<Row> samples;
+  private final Dataset<Row> confusion;
 
   ReportTables(SparkSession spark, PredictionLog log) {
     this.spark = spark;
@@ -45,7 +46,8 @@ final class ReportTables implements AutoCloseable {
     rows = log.predictions().persist(StorageLevel.MEMORY_AND_DISK());
     dynamics = TrainingDynamics.of(log);
     quality = LogQuality.of(spark, log, QualityOptions.DEFAULT, SimilarityOptions.DEFAULT);
-    samples = dynamics.sampleDynamics().persist(StorageLevel.MEMORY_AND_DISK());
+    samples = kept(dynamics.sampleDynamics());
+    confusion = kept(reported(numbered(dynamics.classConfusion())));
   }
 
   PredictionLog log() {
@@ -78,7 +80,7 @@ final class ReportTables implements AutoCloseable {
 
   /** See {@link TrainingDynamics#classConfusion}. */
   Dataset<Row> confusion() {
-    return reported(numbered(dynamics.classConfusion()));
+    return confusion;
   }
 
   LogQuality quality() {
@@ -101,6 +103,17 @@ final class ReportTables implements AutoCloseable {
         .join(broadcast(spark.createDataFrame(pairs, EPOCHS)), columns("series", "epoch"));
   }
 
+  /** Computed once, in as many parts as run at a time: Spark keeps all that it shuffles to. */
+  Dataset<Row> kept(Dataset<Row> rows) {
+    return rows.coalesce(spark.sparkContext().defaultParallelism())
+        .persist(StorageLevel.MEMORY_AND_DISK());
+  }
+
+  /** The same rows, which are few, computed once. */
+  Dataset<Row> collected(Dataset<Row> rows) {
+    return spark.createDataFrame(rows.collectAsList(), rows.schema());
+  }
+
   /** Numbers in the place of names. */
   private Dataset<Row> numbered(Dataset<Row> named) {
     List<Row> numbers =
@@ -118,6 +131,7 @@ final class ReportTables implements AutoCloseable {
 
   @Override
   public void close() {
+    confusion.unpersist();
     samples.unpersist();
     rows.unpersist();
     quality.close();

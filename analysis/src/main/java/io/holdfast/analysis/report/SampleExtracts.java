@@ -29,7 +29,7 @@ final class SampleExtracts {
    */
   SampleExtracts(ReportTables tables, Map<Integer, Integer> selected, int rows) {
     readForgotten(tables.samples().filter(col("forgetting_events").gt(0)), rows);
-    readFlipped(flipped(tables, selected), rows);
+    readFlipped(tables.kept(flipped(tables, selected)), rows);
   }
 
   private void readForgotten(Dataset<Row> samples, int rows) {
@@ -90,8 +90,7 @@ final class SampleExtracts {
             max("epoch").cast("int").as("last_correct"));
   }
 
-  private void readFlipped(Dataset<Row> samples, int rows) {
-    Dataset<Row> kept = samples.persist();
+  private void readFlipped(Dataset<Row> kept, int rows) {
     try {
       Map<Integer, Long> all = counts(kept);
       Dataset<Row> top =

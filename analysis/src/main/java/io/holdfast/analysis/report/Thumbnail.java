@@ -15,7 +15,8 @@ final class Thumbnail {
   private Thumbnail() {}
 
   /**
-   * Encodes an image; a larger one becomes smaller by the mean over squares of pixels.
+   * Encodes an image; a larger one becomes smaller by the mean over squares of pixels, or over what
+   * a narrow one has of them.
    *
    * @param pixels channel by channel and row by row, [channels, height, width]
    * @param channels 1 for grey; of others the first three are red, green and blue
@@ -37,8 +38,10 @@ final class Thumbnail {
               + width);
     }
     int step = (Math.max(height, width) + LARGEST_SIDE - 1) / LARGEST_SIDE;
-    int rows = Math.max(1, height / step);
-    int columns = Math.max(1, width / step);
+    int down = Math.min(step, height);
+    int across = Math.min(step, width);
+    int rows = height / down;
+    int columns = width / across;
     boolean grey = channels < 3;
     BufferedImage image =
         new BufferedImage(
@@ -48,7 +51,16 @@ final class Thumbnail {
         for (int channel = 0; channel < (grey ? 1 : 3); channel++) {
           image
               .getRaster()
-              .setSample(x, y, channel, mean(pixels, channel * height * width, width, x, y, step));
+              .setSample(
+                  x,
+                  y,
+                  channel,
+                  mean(
+                      pixels,
+                      (channel * height + y * down) * width + x * across,
+                      width,
+                      down,
+                      across));
         }
       }
     }
@@ -61,13 +73,13 @@ final class Thumbnail {
     return Base64.getEncoder().encodeToString(out.toByteArray());
   }
 
-  private static int mean(byte[] pixels, int first, int width, int x, int y, int step) {
+  private static int mean(byte[] pixels, int first, int width, int down, int across) {
     int sum = 0;
-    for (int i = 0; i < step; i++) {
-      for (int j = 0; j < step; j++) {
-        sum += pixels[first + (y * step + i) * width + x * step + j] & 0xff;
+    for (int i = 0; i < down; i++) {
+      for (int j = 0; j < across; j++) {
+        sum += pixels[first + i * width + j] & 0xff;
       }
     }
-    return sum / (step * step);
+    return sum / (down * across);
   }
 }

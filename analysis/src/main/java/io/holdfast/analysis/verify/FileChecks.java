@@ -4,10 +4,10 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
-import io.holdfast.analysis.log.CompactedFile;
 import io.holdfast.analysis.log.CompactionManifest;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -43,8 +44,9 @@ final class FileChecks {
     this.commits = new Commits(conf, root);
   }
 
-  /** What is wrong with a file; null for nothing. */
-  private record Finding(Problem.Kind kind, String message) implements Serializable {}
+  /** What is wrong with a file. */
+  private record Finding(Problem.Kind kind, LoggedFile file, String message)
+      implements Serializable {}
 
   /**
    * Checks every file that counts. Checkpoints that the trainer has deleted since do not.
@@ -52,25 +54,38 @@ final class FileChecks {
    * @param checksums whether to read the files
    */
   List<Problem> check(String runId, boolean checksums) {
-    List<LoggedFile> files;
     try {
-      files = counting(runId);
+      while (true) {
+        Optional<CompactionManifest> compaction = commits.compaction(runId);
+        List<Finding> findings = findings(counting(runId, compaction), checksums);
+        if (findings.isEmpty()) {
+          return List.of();
+        }
+        // Files may have ceased to count, and been deleted, since they were listed.
+        Set<LoggedFile> now = new HashSet<>(counting(runId, compaction));
+        if (commits.compaction(runId).equals(compaction)) {
+          return problems(
+              findings.stream().filter(finding -> now.contains(finding.file())).toList());
+        }
+      }
     } catch (HoldfastException e) {
       return List.of(unreadable(e));
     } catch (IOException e) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE, "Cannot read run " + runId + ": " + e.getMessage(), e);
     }
-    if (files.isEmpty()) {
-      return List.of();
-    }
+  }
+
+  private List<Finding> findings(List<LoggedFile> files, boolean checksums) {
     SerializableConfiguration shared = new SerializableConfiguration(conf);
     LogRoot of = root;
-    List<Finding> findings =
-        JavaSparkContext.fromSparkContext(spark.sparkContext())
-            .parallelize(files, 1 + files.size() / FILES_A_TASK)
-            .mapPartitions(some -> check(new Commits(shared.value(), of), some, checksums))
-            .collect();
+    return JavaSparkContext.fromSparkContext(spark.sparkContext())
+        .parallelize(files, 1 + files.size() / FILES_A_TASK)
+        .mapPartitions(some -> check(new Commits(shared.value(), of), some, checksums))
+        .collect();
+  }
+
+  private static List<Problem> problems(List<Finding> findings) {
     List<Problem> problems = new ArrayList<>();
     for (Problem.Kind kind : List.of(Problem.Kind.FILE, Problem.Kind.CHECKSUM)) {
       List<String> messages =
@@ -92,9 +107,10 @@ final class FileChecks {
     return new Problem(Problem.Kind.UNREADABLE, null, null, 1, List.of(failure.getMessage()));
   }
 
-  private List<LoggedFile> counting(String runId) throws IOException {
-    CompactionManifest compaction = commits.compaction(runId).orElse(null);
-    Set<String> replaced = compaction == null ? Set.of() : new HashSet<>(compaction.replaces());
+  private List<LoggedFile> counting(String runId, Optional<CompactionManifest> compaction)
+      throws IOException {
+    Set<String> replaced = new HashSet<>();
+    compaction.ifPresent(manifest -> replaced.addAll(manifest.replaces()));
     Map<String, LoggedFile> files = new LinkedHashMap<>();
     Map<Path, Boolean> checkpoints = new HashMap<>();
     for (CommitManifest manifest : commits.manifests(runId)) {
@@ -113,11 +129,8 @@ final class FileChecks {
         }
       }
     }
-    if (compaction != null) {
-      for (CompactedFile file : compaction.files()) {
-        files.put(file.path(), file.logged());
-      }
-    }
+    compaction.ifPresent(
+        manifest -> manifest.files().forEach(file -> files.put(file.path(), file.logged())));
     return new ArrayList<>(files.values());
   }
 
@@ -134,10 +147,11 @@ final class FileChecks {
           commits.verify(file);
         }
       } catch (HoldfastException e) {
-        if (e.exitCode() != ExitCode.BAD_LOG) {
+        // Deleted between the two looks, it is missing.
+        if (e.exitCode() != ExitCode.BAD_LOG && !(e.getCause() instanceof FileNotFoundException)) {
           throw e;
         }
-        findings.add(new Finding(looking, e.getMessage()));
+        findings.add(new Finding(looking, file, e.getMessage()));
       }
     }
     return findings.iterator();

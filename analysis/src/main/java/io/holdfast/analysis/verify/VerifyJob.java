@@ -1,5 +1,6 @@
 package io.holdfast.analysis.verify;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.analysis.failure.ExitCode;
@@ -204,7 +205,7 @@ public final class VerifyJob {
     VectorChecks vectors = new VectorChecks(log);
     Integer classes = options.classes();
     if (classes == null) {
-      classes = recordedClasses(runId);
+      classes = recordedClasses(runId, problems);
     }
     if (classes == null) {
       classes = vectors.classes();
@@ -241,11 +242,16 @@ public final class VerifyJob {
     return rows;
   }
 
-  private Integer recordedClasses(String runId) throws IOException {
+  private Integer recordedClasses(String runId, List<Problem> problems) throws IOException {
+    Path file = root.runFile(runId);
     JsonNode record;
-    try (InputStream in = fileSystem.open(root.runFile(runId))) {
-      record = new ObjectMapper().readTree(in);
+    try (InputStream in = fileSystem.open(file)) {
+      record = new ObjectMapper().readValue(in, JsonNode.class);
     } catch (FileNotFoundException e) {
+      return null;
+    } catch (JsonProcessingException e) {
+      String message = file + " is not JSON: " + e.getOriginalMessage();
+      problems.add(new Problem(Problem.Kind.UNREADABLE, null, null, 1, List.of(message)));
       return null;
     }
     int classes = record.path("classes").asInt(0);

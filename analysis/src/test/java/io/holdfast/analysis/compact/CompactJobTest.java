@@ -376,6 +376,7 @@ class CompactJobTest {
             + "/b.parquet'");
     List<String> stored = stored();
     List<String> rows = rows(log);
+    assertThat(listed("7")).isEqualTo(opened(log).files());
     compact(800);
 
     assertThat(stored()).isEqualTo(stored);
@@ -386,6 +387,22 @@ class CompactJobTest {
         .contains("sample_id:bigint", "epoch:bigint", "loss:double", "note:string", "pair:array")
         .contains("struct:struct<a:bigint,b:string>", "p_true:float");
     assertThat(table.filter("isnan(loss)").count()).isEqualTo(2);
+  }
+
+  private List<LogFile> listed(String runId) {
+    LogFilter filter = new LogFilter(List.of(runId), List.of(), null, null, 1);
+    return PredictionLog.list(spark, root(log), filter).files();
+  }
+
+  @Test
+  void whoAsksForOneRunDoesNotListTheOthers() throws Exception {
+    foreign(log);
+    List<LogFile> files = opened(log).files();
+    Path other = log.resolve("predictions/run_id=other");
+    Files.createDirectories(other);
+    Files.createFile(other.resolve("in no partition.parquet"));
+    assertThat(listed(RUN)).isEqualTo(files);
+    assertThatThrownBy(() -> opened(log)).hasMessageContaining("lies in no directory split=");
   }
 
   private List<String> stored() {
@@ -432,6 +449,46 @@ class CompactJobTest {
   }
 
   @Test
+  void whatIsWrittenUntilTheLeaseIsTakenIsCompactedAsWell() throws Exception {
+    foreign(log);
+    StoppingFileSystem.stopAfter(Integer.MAX_VALUE);
+    StoppingFileSystem.before("r.json", this::addLate);
+    compact(StoppingFileSystem.location(log), 1 << 20);
+    assertThat(rows(log)).filteredOn(row -> row.contains("\"sample_id\":99,")).hasSize(1);
+    assertThat(opened(log).notes()).isEmpty();
+  }
+
+  @Test
+  void aRunThatIsWrittenToMeanwhileIsRefusedAndLosesNothing() throws Exception {
+    foreign(log);
+    StoppingFileSystem.stopAfter(Integer.MAX_VALUE);
+    StoppingFileSystem.before("_compacted-", this::addLate);
+    LogRoot root = new LogRoot(StoppingFileSystem.location(log));
+    assertThatThrownBy(
+            () ->
+                new CompactJob(spark, new CompactOptions(root, List.of(RUN), 0, 1 << 20)).execute())
+        .isInstanceOfSatisfying(
+            HoldfastException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.REFUSED))
+        .hasMessageContaining("Run r was written to while it was compacted");
+    assertThat(rows(log)).filteredOn(row -> row.contains("\"sample_id\":99,")).hasSize(1);
+    assertThat(compact(1 << 20).outcome()).isEqualTo(Outcome.COMPACTED);
+    assertThat(rows(log)).filteredOn(row -> row.contains("\"sample_id\":99,")).hasSize(1);
+  }
+
+  private void addLate() {
+    Path late = log.resolve("predictions/run_id=r/split=test/phase=eval/late.parquet");
+    try {
+      duckdb(
+          "copy (select 99::bigint sample_id, 1 as epoch, 0::bigint as label, 0 as predicted, true"
+              + " correct, 0.5::double loss) to '"
+              + late
+              + "'");
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
   void epochsAfterACompactionCountAndAreCompactedWithIt() throws Exception {
     commitEpoch(log, 1, "test");
     commitEpoch(log, 2, "test");
@@ -452,6 +509,21 @@ class CompactJobTest {
         PredictionLog.open(spark, root(log), new LogFilter(List.of(), List.of(), null, 2, 1));
     assertThat(early.predictions().count()).isEqualTo(2 * 2 * SAMPLES);
     assertThat(early.series().get(0).committedEpochs()).isEqualTo(2);
+  }
+
+  @Test
+  void ofOneEpochOnlyTheFilesThatMayHoldItAreRead() throws Exception {
+    for (int epoch = 1; epoch <= 3; epoch++) {
+      commitEpoch(log, epoch, "test", "train");
+    }
+    PredictionLog second = opened(log).ofEpoch(each -> each.split().equals("test") ? 2 : 0);
+    assertThat(second.files())
+        .hasSize(4)
+        .allMatch(file -> file.name().contains("/split=test/phase=eval/epoch-00002."));
+    assertThat(second.vectors().count()).isEqualTo(2 * SAMPLES);
+    compact(1 << 20);
+    PredictionLog sorted = opened(log).ofEpoch(each -> each.split().equals("test") ? 2 : 0);
+    assertThat(sorted.files()).hasSize(2).allMatch(file -> file.name().contains("/split=test/"));
   }
 
   @Test

@@ -22,6 +22,8 @@ public final class StoppingFileSystem extends RawLocalFileSystem {
 
   private static final List<String> CHANGED = new ArrayList<>();
   private static int allowed;
+  private static String awaited;
+  private static Runnable meanwhile;
 
   /** Puts the scheme into a configuration. */
   static void register(Configuration conf) {
@@ -39,6 +41,12 @@ public final class StoppingFileSystem extends RawLocalFileSystem {
     allowed = number;
   }
 
+  /** Does something once, before the first change of a file whose name begins so. */
+  static synchronized void before(String begin, Runnable action) {
+    awaited = begin;
+    meanwhile = action;
+  }
+
   /** Names of the files that were changed since the last {@link #stopAfter}, one for a change. */
   static synchronized List<String> changed() {
     return List.copyOf(CHANGED);
@@ -46,6 +54,10 @@ public final class StoppingFileSystem extends RawLocalFileSystem {
 
   /** Leases are renewed as time passes, and are not what is tested here. */
   private static synchronized void change(Path path) throws IOException {
+    if (meanwhile != null && path.getName().startsWith(awaited)) {
+      meanwhile.run();
+      meanwhile = null;
+    }
     if (path.getParent().getName().equals("leases")) {
       return;
     }

@@ -17,6 +17,7 @@ import io.holdfast.analysis.log.LogPart;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.analysis.log.PredictionWriter;
+import io.holdfast.analysis.reading.Series;
 import io.holdfast.analysis.similarity.SimilarityOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +35,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileUtil;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -305,6 +308,69 @@ class ScheduleTest {
       assertThat(tables(out)).isEqualTo(undisturbed());
     } finally {
       both.shutdown();
+    }
+  }
+
+  @Test
+  void whoWaitsSeesWhatWasCommittedMeanwhile() throws Exception {
+    commit("a", 1, 1);
+    org.apache.hadoop.fs.Path lease =
+        new org.apache.hadoop.fs.Path(out.toString(), ".holdfast/lease.json");
+    ExecutorService waiting = Executors.newSingleThreadExecutor();
+    try {
+      Future<AnalyzeResult> patient;
+      try (Lease other = Lease.acquire(CONF, lease, "The analysis", Duration.ofMinutes(2))) {
+        patient = waiting.submit(() -> analyze(out.toString(), "last", Duration.ofMinutes(5)));
+        Thread.sleep(2000);
+        commit("a", 2, 2);
+        other.requireHeld();
+      }
+      assertThat(patient.get().summary().rowsRead()).isEqualTo(2L * 2 * SHARDS * SAMPLES);
+    } finally {
+      waiting.shutdown();
+    }
+  }
+
+  @Test
+  void labelsOfSeriesWithoutNewEpochsAreNotBroadcast() {
+    List<Series> series =
+        List.of(
+            new Series(0, "a", "train", "eval", true, 1, true),
+            new Series(1, "b", "train", "eval", true, 1, true));
+    Dataset<Row> samples =
+        LocalSpark.open()
+            .sql(
+                "select series, id as sample_id, if(series = 1, raise_error('read'), int(id % 3))"
+                    + " as label from range(6) join (values (0), (1)) as t(series)");
+    Dataset<Row> vectors =
+        LocalSpark.open()
+            .sql(
+                "select int(id % 1) as series, id as sample_id, 1L as epoch,"
+                    + " array(double(id), double(id * id), 1d) as logits from range(6)");
+    LoggedSimilarity similarity =
+        LoggedSimilarity.of(
+            LocalSpark.open(),
+            vectors,
+            samples,
+            series,
+            List.of(List.of(new EpochCounts(1, 6, 6, 6, 0.0)), List.of()),
+            SimilarityOptions.DEFAULT);
+    assertThat(similarity.table().select("series").distinct().count()).isLessThan(2);
+    similarity.release();
+  }
+
+  @Test
+  void aSessionThatLimitsRowsOfFilesTearsNoSampleApart() throws Exception {
+    commit("a", 1, 2);
+    LocalSpark.open().conf().set("spark.sql.files.maxRecordsPerFile", "1");
+    try {
+      analyze(out.toString(), "last", Duration.ZERO);
+    } finally {
+      LocalSpark.open().conf().unset("spark.sql.files.maxRecordsPerFile");
+    }
+    try (Stream<Path> files = Files.list(newest().resolve("state"))) {
+      assertThat(files.filter(file -> file.toString().endsWith(".parquet")).count())
+          .isLessThan(SHARDS * SAMPLES);
     }
   }
 

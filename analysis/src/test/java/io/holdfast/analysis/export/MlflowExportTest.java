@@ -7,6 +7,8 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.holdfast.analysis.LocalSpark;
 import io.holdfast.analysis.RandomLog;
+import io.holdfast.analysis.compact.CompactJob;
+import io.holdfast.analysis.compact.CompactOptions;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LogRoot;
@@ -17,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -44,6 +47,9 @@ class MlflowExportTest {
   private String experiment;
   private int unavailable;
   private boolean forbidden;
+  private boolean losesAnswer;
+  private boolean refusesBatches;
+  private String userInfo = "";
 
   @TempDir Path directory;
   private HttpServer server;
@@ -68,7 +74,7 @@ class MlflowExportTest {
     if (unavailable > 0) {
       unavailable--;
       reply(exchange, 503, "<html>starting</html>");
-    } else if (forbidden) {
+    } else if (forbidden || (refusesBatches && path.equals("runs/log-batch"))) {
       reply(exchange, 403, "{\"error_code\": \"PERMISSION_DENIED\", \"message\": \"not you\"}");
     } else if (path.equals("experiments/get-by-name")) {
       String name = exchange.getRequestURI().getRawQuery().replaceFirst("experiment_name=", "");
@@ -84,6 +90,10 @@ class MlflowExportTest {
                 .setExperiment(
                     Service.Experiment.newBuilder().setExperimentId("7").setName(experiment)));
       }
+    } else if (losesAnswer && path.equals("runs/create")) {
+      losesAnswer = false;
+      post(path, body, null);
+      exchange.close();
     } else {
       reply(exchange, post(path, body, exchange.getRequestURI().getRawQuery()));
     }
@@ -174,7 +184,7 @@ class MlflowExportTest {
   }
 
   private URI address() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    return URI.create("http://" + userInfo + "127.0.0.1:" + server.getAddress().getPort());
   }
 
   private MlflowExportResult export(Integer asOf) {
@@ -230,6 +240,40 @@ class MlflowExportTest {
           .extracting(Service.RunTag::getValue)
           .contains("a", directory.toString());
     }
+  }
+
+  @Test
+  void aRunWhoseAnswerWasLostIsNotMadeTwice() {
+    losesAnswer = true;
+    assertThat(export(null).runs().get(0).mlflowRunId()).isEqualTo("m0");
+    assertThat(runs).hasSize(1);
+  }
+
+  @Test
+  void parametersThatWereNotTakenAreSentByTheNext() throws Exception {
+    new CompactJob(
+            LocalSpark.open(),
+            new CompactOptions(new LogRoot(directory.toString()), List.of(), 0, 1 << 20))
+        .execute();
+    Files.writeString(directory.resolve("runs/a/run.json"), "{\"config\": {\"seed\": \"7\"}}");
+    refusesBatches = true;
+    assertThatThrownBy(() -> export(null)).hasMessageContaining("runs/log-batch failed");
+    refusesBatches = false;
+    for (int repeated = 0; repeated < 2; repeated++) {
+      export(null);
+      assertThat(runs.get("m0").getData().getParamsList())
+          .extracting(Service.Param::getKey)
+          .containsExactly("seed");
+    }
+  }
+
+  @Test
+  void aPasswordIsNotTold() throws Exception {
+    forbidden = true;
+    userInfo = "me:secret@";
+    assertThatThrownBy(() -> export(null))
+        .hasMessageContaining("127.0.0.1")
+        .hasMessageNotContaining("secret");
   }
 
   @Test

@@ -138,6 +138,19 @@ class CommitsTest {
   }
 
   @Test
+  void whatScoringsWriteIsLeftToThem() throws Exception {
+    commits.commit(CommitManifest.ofEpoch(RUN, 1, write(1), Map.of()));
+    Path manifests = directory.resolve("runs/std-1/commits");
+    PredictionWriterTest.write(root, new LogPart(RUN, "test-scored", LogPart.EVAL, 1, 0), 20);
+    Files.writeString(manifests.resolve("_tmp-1-evaluation.test-scored.epoch-00001.json"), "{");
+    List<String> before = files();
+    write(2);
+    Files.writeString(manifests.resolve("_tmp-1-epoch-00002.json"), "{");
+    commits.discardPending(RUN);
+    assertThat(files()).isEqualTo(before);
+  }
+
+  @Test
   void aProcessThatDiesAfterTheManifestLeavesAnEpochWhosePublicationIsFinishedLater()
       throws Exception {
     List<LoggedFile> written = write(1);

@@ -13,7 +13,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
+import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,6 +93,31 @@ class OutOfDistributionJobTest {
             RandomLog.rows(
                 directory.resolve("result"), "out_of_distribution", "select run_id from %s"))
         .hasSize(6);
+  }
+
+  @Test
+  void everyRowIsReadOnce() throws Exception {
+    in.write(directory.resolve("in"), "a", "validation", false, false);
+    out.write(directory.resolve("out"), "a", "test", false, true);
+    AtomicLong read = new AtomicLong();
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onTaskEnd(SparkListenerTaskEnd end) {
+            read.addAndGet(end.taskMetrics().inputMetrics().recordsRead());
+          }
+        };
+    SparkContext context = LocalSpark.open().sparkContext();
+    context.addSparkListener(listener);
+    try {
+      compare("validation");
+      context.listenerBus().waitUntilEmpty();
+    } finally {
+      context.removeSparkListener(listener);
+    }
+    long rows = (long) in.epochs * in.samples + (long) out.epochs * out.samples;
+    // What is kept in memory is counted as well, by batches.
+    assertThat(read.get()).isBetween(rows, 2 * rows - 1);
   }
 
   @Test

@@ -315,6 +315,7 @@ class ReportJobTest {
     String before = spark.conf().get("spark.sql.shuffle.partitions");
     byte[] first = ReportPage.of("A report", QualityOptions.DEFAULT.bins(), data);
     spark.conf().set("spark.sql.shuffle.partitions", "7");
+    Path ofAnother = Files.writeString(shared.resolve("_report.html"), "being written");
     try {
       ReportResult again = new ReportJob(spark, options("last", 40, 5)).execute();
       assertThat(again.bytes()).isEqualTo(first.length);
@@ -323,6 +324,7 @@ class ReportJobTest {
       spark.conf().set("spark.sql.shuffle.partitions", before);
     }
     assertThat(Files.readAllBytes(shared.resolve("report.html"))).isEqualTo(first);
+    assertThat(ofAnother).hasContent("being written");
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -12,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
@@ -21,6 +24,19 @@ import org.xml.sax.InputSource;
 
 /** The page as text; {@link ReportBrowserTest} looks at it as a browser does. */
 class ReportPageTest {
+
+  @Test
+  void aNarrowImageBecomesSmallerAlongItsLength() throws Exception {
+    byte[] pixels = new byte[200];
+    pixels[0] = 40;
+    for (int[] shape : new int[][] {{1, 200}, {200, 1}}) {
+      byte[] png = Base64.getDecoder().decode(Thumbnail.png(pixels, 1, shape[0], shape[1]));
+      BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
+      assertThat(image.getHeight() + image.getWidth()).isEqualTo(51);
+      assertThat(image.getRaster().getSample(0, 0, 0)).isEqualTo(10);
+    }
+  }
+
   private static final Pattern SCRIPT =
       Pattern.compile("<script( [^>]*)?>(.*?)</script>", Pattern.DOTALL);
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.analysis.AnalysisMain;
 import io.holdfast.analysis.LocalSpark;
+import io.holdfast.analysis.compact.CompactJob;
+import io.holdfast.analysis.compact.CompactOptions;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
@@ -29,6 +31,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileUtil;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,6 +121,54 @@ class VerifyJobTest {
     assertThat(run.notes()).isEmpty();
     assertThat(run.rows()).isEqualTo(30);
     assertThat(run.files()).isEqualTo(1);
+  }
+
+  private void assertSoundThough(String name, Runnable happens) {
+    MeanwhileFileSystem.before(name, happens);
+    LogRoot seen = new LogRoot("meanwhile://" + directory);
+    assertThat(
+            new VerifyJob(LocalSpark.open(), new VerifyOptions(seen, List.of(), 1, 2, true))
+                .execute()
+                .runs()
+                .get(0)
+                .problems())
+        .isEmpty();
+  }
+
+  @Test
+  void nothingIsWrongWithARunThatIsCompactedOrForgetsACheckpointMeanwhile() throws Exception {
+    LocalSpark.open()
+        .sparkContext()
+        .hadoopConfiguration()
+        .set("fs.meanwhile.impl", MeanwhileFileSystem.class.getName());
+    writeEpochs(3);
+    assertSoundThough(
+        "parameters.f32",
+        () -> FileUtil.fullyDelete(directory.resolve("runs/r/checkpoints/epoch-00001").toFile()));
+    assertThat(directory.resolve("runs/r/checkpoints/epoch-00001")).doesNotExist();
+    assertSoundThough(
+        file(1).getFileName().toString(),
+        () ->
+            new CompactJob(LocalSpark.open(), new CompactOptions(root, List.of("r"), 0, 1 << 20))
+                .execute());
+    assertThat(file(1)).doesNotExist();
+  }
+
+  @Test
+  void aRecordOfARunThatWasCutShortIsNamed() throws Exception {
+    writeEpochs(2);
+    Path record = Files.writeString(directory.resolve("runs/r/run.json"), "{\"classes\": ");
+    VerifiedRun run = verify(1, null);
+    assertThat(run.rows()).isEqualTo(40);
+    assertThat(run.problems()).extracting(Problem::kind).containsExactly(Kind.UNREADABLE);
+    assertThat(run.problems().get(0).examples().get(0)).contains(record + " is not JSON");
+    assertThatThrownBy(
+            () ->
+                new CompactJob(LocalSpark.open(), new CompactOptions(root, List.of(), 0, 1 << 20))
+                    .execute())
+        .isInstanceOfSatisfying(
+            HoldfastException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.BAD_LOG))
+        .hasMessageContaining(record + " is not JSON");
   }
 
   @Test
