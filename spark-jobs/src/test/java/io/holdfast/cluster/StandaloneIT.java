@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,15 @@ class StandaloneIT extends LocalSpark {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(CommittedRows.of(spark(), out.toString(), each.getKey()))
             .isEqualTo(CommittedRows.of(spark(), local.toString(), each.getKey()));
+      }
+      String secret =
+          Files.readString(cluster.resolve("spark.conf"))
+              .replaceAll("(?s).*spark.authenticate.secret\\s+(\\S+).*", "$1");
+      assertThat(secret).matches("[0-9a-f]{64}");
+      try (Stream<Path> logs = Files.walk(cluster)) {
+        assertThat(logs.filter(path -> path.toString().matches(".*(log|stdout|stderr)")))
+            .isNotEmpty()
+            .allSatisfy(log -> assertThat(log).content().doesNotContain(secret));
       }
     } finally {
       assertThat(cluster(cluster, "stop")).isZero();
