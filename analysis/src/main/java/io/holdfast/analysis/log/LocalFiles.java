@@ -62,6 +62,20 @@ final class LocalFiles extends RawLocalFileSystem {
     return super.create(path, true, bufferSize, replication, blockSize, progress);
   }
 
+  /**
+   * Removes the checksums, too, that another program wrote beside what stood there: those who read
+   * by Hadoop's own local file system would find the new file damaged.
+   */
+  @Override
+  public boolean rename(Path from, Path to) throws IOException {
+    boolean renamed = super.rename(from, to);
+    if (renamed) {
+      Path checksums = new Path(to.getParent(), "." + to.getName() + ".crc");
+      Files.deleteIfExists(pathToFile(checksums).toPath());
+    }
+    return renamed;
+  }
+
   @Override
   protected OutputStream createOutputStreamWithMode(
       Path path, boolean append, FsPermission permission) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -28,6 +29,20 @@ class LocalFilesTest {
         .isInstanceOf(IOException.class)
         .hasMessage("No space left on device");
     assertThatThrownBy(out::hsync).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aFileThatTakesThePlaceOfOneWithChecksumsIsReadByHadoop() throws IOException {
+    Path path = new Path(directory.resolve("result.json").toString());
+    FileSystem hadoops = FileSystem.getLocal(CONF);
+    try (FSDataOutputStream out = hadoops.create(path)) {
+      out.writeBytes("old");
+    }
+    assertThat(directory.resolve(".result.json.crc")).exists();
+    LogFiles.write(CONF, path, new byte[] {1, 2, 3});
+    try (FSDataInputStream in = hadoops.open(path)) {
+      assertThat(in.readAllBytes()).containsExactly(1, 2, 3);
+    }
   }
 
   @Test
