@@ -58,7 +58,8 @@ final class Fer implements Method {
   private static final ConfigKey<Double> MU =
       ConfigKey.number(
               "fer.mu",
-              "How fast a behaviour is averaged in: weight 1 - exp(-mu c) at confidence c. Only with averaging.")
+              "How fast a behaviour is averaged in: weight 1 - exp(-mu c) at confidence c. Only with"
+                  + " averaging.")
           .above(0.0)
           .withDefault(1.0);
   private static final ConfigKey<Double> GAMMA_MIN =
@@ -82,7 +83,8 @@ final class Fer implements Method {
   private static final ConfigKey<Boolean> GATE =
       ConfigKey.bool(
               "fer.gate",
-              "Record and regularise only what was predicted right (S1 of the paper); the form noisy_labels has no gate.")
+              "Record and regularise only what was predicted right (S1 of the paper); the form"
+                  + " noisy_labels has no gate.")
           .withDefault(true);
   private static final ConfigKey<Boolean> AVERAGING =
       ConfigKey.bool(
@@ -96,13 +98,15 @@ final class Fer implements Method {
       ConfigKey.choice(
               "fer.confidence",
               Confidence.class,
-              "Confidence of a behaviour: probability of the given label, or the largest one; the gate makes them the same. Only with averaging.")
+              "Confidence of a behaviour: probability of the given label, or the largest one; the gate"
+                  + " makes them the same. Only with averaging.")
           .withDefault(Confidence.LABEL);
   private static final ConfigKey<Initial> INITIAL =
       ConfigKey.choice(
               "fer.initial",
               Initial.class,
-              "What averaging starts from: zeros, or the first behaviour with full mass. Only with averaging.")
+              "What averaging starts from: zeros, or the first behaviour with full mass. Only with"
+                  + " averaging.")
           .withDefault(Initial.ZEROS);
 
   static final MethodFactory FACTORY =
