@@ -43,10 +43,10 @@ class HdfsIT extends LocalSpark {
     files =
         (DistributedFileSystem)
             FileSystem.newInstance(URI.create(hadoop.path("/")), new Configuration());
-    DigitsRun.importTo(directory.resolve("data").toString());
-    DigitsRun.importTo(hadoop.path("/data"));
-    DigitsRun.trainHere("fer", directory.resolve("data"), directory.resolve("log"));
-    undisturbed = CommittedRows.of(spark(), directory.resolve("log").toString(), "fer");
+    Recipe.SHORT_QUICKSTART.importTo(directory.resolve("data").toString());
+    Recipe.SHORT_QUICKSTART.importTo(hadoop.path("/data"));
+    Recipe.SHORT_QUICKSTART.trainHere("fer", directory.resolve("data"), directory.resolve("log"));
+    undisturbed = CommittedFiles.of(directory.resolve("log").toString(), "fer");
     assertThat(undisturbed.keySet()).anyMatch(path -> path.contains("behaviours-00001"));
   }
 
@@ -64,7 +64,7 @@ class HdfsIT extends LocalSpark {
     Launched run =
         Launched.run(
             Map.of(),
-            DigitsRun.train(
+            Recipe.SHORT_QUICKSTART.train(
                 "fer",
                 hadoop.path("/data"),
                 log,
@@ -75,7 +75,7 @@ class HdfsIT extends LocalSpark {
                 "--outcome",
                 hadoop.path("/outcome.json")));
     assertThat(run.exitCode()).as(run.err()).isZero();
-    assertThat(CommittedRows.of(spark(), log, "fer")).isEqualTo(undisturbed);
+    assertThat(CommittedFiles.of(log, "fer")).isEqualTo(undisturbed);
     assertThat(text("/outcome.json")).contains("\"exit_code\":0");
     assertThat(files.exists(path("/log/leases/fer.json"))).isFalse();
 
@@ -84,11 +84,8 @@ class HdfsIT extends LocalSpark {
             done("analyze", "--log", log, "--out", hadoop.path("/analysis"), "--summary", "json"))
         .contains("\"status\":\"analyzed\"");
     assertThat(done("compact", "--log", log, "--idle", "0")).contains("fer: compacted");
-    assertThat(CommittedRows.tables(spark(), log, "fer"))
-        .isEqualTo(
-            Map.of(
-                "predictions", undisturbed.get("predictions"),
-                "prediction_vectors", undisturbed.get("prediction_vectors")));
+    assertThat(CommittedFiles.rows(spark(), log, "fer"))
+        .isEqualTo(CommittedFiles.rows(spark(), directory.resolve("log").toString(), "fer"));
     assertThat(done("verify", "--log", log)).contains("0 of 1 runs have problems");
     done("analyze", "--log", log, "--out", hadoop.path("/analysis"), "--from-start");
     done("report", "--log", log, "--out", hadoop.path("/report.html"));
@@ -106,7 +103,8 @@ class HdfsIT extends LocalSpark {
         Launched.start(
             Map.of(),
             directory.resolve("killed.err"),
-            DigitsRun.train("fer", hadoop.path("/data"), log, "--master", "local[2]"));
+            Recipe.SHORT_QUICKSTART.train(
+                "fer", hadoop.path("/data"), log, "--master", "local[2]"));
     while (driver.isAlive() && !files.exists(path("/killed/runs/fer/commits/epoch-00001.json"))) {
       Thread.sleep(20);
     }
@@ -117,7 +115,7 @@ class HdfsIT extends LocalSpark {
     Launched run =
         Launched.run(Map.of(), "resume", "--master", "local[1]", "--out", log, "--run-id", "fer");
     assertThat(run.exitCode()).as(run.err()).isZero();
-    assertThat(CommittedRows.of(spark(), log, "fer")).isEqualTo(undisturbed);
+    assertThat(CommittedFiles.of(log, "fer")).isEqualTo(undisturbed);
     assertThat(leftovers("/killed")).isEmpty();
   }
 
@@ -168,7 +166,7 @@ class HdfsIT extends LocalSpark {
     Launched training =
         Launched.run(
             guest,
-            DigitsRun.train(
+            Recipe.SHORT_QUICKSTART.train(
                 "fer", hadoop.path("/data"), hadoop.path("/mine/log"), "--master", "local[2]"));
     assertThat(training.exitCode()).as(training.err()).isEqualTo(6);
     assertThat(training.told())
@@ -198,7 +196,7 @@ class HdfsIT extends LocalSpark {
   void safeModeIsToldInOneLineAndTheLastCommitStays() throws Exception {
     String log = hadoop.path("/safe");
     train(log, "kept");
-    Map<String, String> before = CommittedRows.of(spark(), log, "kept");
+    Map<String, String> before = CommittedFiles.of(log, "kept");
     files.setSafeMode(SafeModeAction.SAFEMODE_ENTER);
     try {
       CommandRun training = trainHere(log, "other");
@@ -212,12 +210,12 @@ class HdfsIT extends LocalSpark {
       CommandRun compaction = CommandRun.of("compact", "--log", log, "--idle", "0");
       assertThat(compaction.exitCode()).isEqualTo(6);
       assertThat(compaction.err()).contains("safe mode");
-      assertThat(CommittedRows.of(spark(), log, "kept")).isEqualTo(before);
+      assertThat(CommittedFiles.of(log, "kept")).isEqualTo(before);
     } finally {
       files.setSafeMode(SafeModeAction.SAFEMODE_LEAVE);
     }
     train(log, "other");
-    assertThat(CommittedRows.of(spark(), log, "kept")).isEqualTo(before);
+    assertThat(CommittedFiles.of(log, "kept")).isEqualTo(before);
   }
 
   @Test

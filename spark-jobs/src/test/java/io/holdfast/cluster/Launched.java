@@ -1,5 +1,7 @@
 package io.holdfast.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.TestData;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +29,13 @@ record Launched(int exitCode, String err) {
     } finally {
       Files.delete(err);
     }
+  }
+
+  /** Runs the launcher, which has to end with 0. */
+  static void succeeds(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
+    Launched run = run(environment, arguments);
+    assertThat(run.exitCode()).as(run.err()).isZero();
   }
 
   /** Starts the launcher, with its standard error in a file. */

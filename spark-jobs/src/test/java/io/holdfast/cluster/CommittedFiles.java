@@ -14,32 +14,26 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/**
- * SHA-256 of what a run committed, on any file system: by path for parameters, updater state and
- * behaviours, and of the sorted rows for the two tables of the log. (Parquet's writer lists the
- * encodings of a column in an order that differs between processes, so files with equal rows differ
- * in some footer bytes.)
- */
-final class CommittedRows {
+/** SHA-256 of what a run committed, on any file system. */
+final class CommittedFiles {
 
-  private CommittedRows() {}
+  private CommittedFiles() {}
 
-  /** Everything; every file is read and compared with its manifest. */
-  static Map<String, String> of(SparkSession spark, String root, String runId) throws Exception {
+  /** By path, for parameters, updater state, behaviours and log; every file is read and hashed. */
+  static Map<String, String> of(String root, String runId) {
     Commits commits = new Commits(new Configuration(), new LogRoot(root));
-    Map<String, String> hashes = new TreeMap<>(tables(spark, root, runId));
+    Map<String, String> hashes = new TreeMap<>();
     for (CommitManifest manifest : commits.manifests(runId)) {
       commits.verifyFiles(manifest);
       for (LoggedFile file : manifest.files()) {
-        hashes.put(file.path(), file.path().endsWith(".parquet") ? "rows" : file.sha256());
+        hashes.put(file.path(), file.sha256());
       }
     }
     return hashes;
   }
 
-  /** The rows of the tables alone. */
-  static Map<String, String> tables(SparkSession spark, String root, String runId)
-      throws Exception {
+  /** Of the sorted rows of each table of the log, in whatever files they lie. */
+  static Map<String, String> rows(SparkSession spark, String root, String runId) throws Exception {
     Map<String, String> hashes = new TreeMap<>();
     for (String table : List.of("predictions", "prediction_vectors")) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
