@@ -14,7 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * gave to its task, what CUDA would read of the environment on a thread that is not Spark's, and
  * whether the deserialisation filter of the process is ours.
  */
-final class BindingProbe {
+public final class BindingProbe {
   private static final int EXECUTORS = 2;
 
   private BindingProbe() {}
