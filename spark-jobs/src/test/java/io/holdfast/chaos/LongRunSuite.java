@@ -45,6 +45,10 @@ class LongRunSuite {
     SparkSession spark =
         ChaosCluster.builder("local-cluster[2,1,1024]")
             .config("spark.local.dir", local.toString())
+            // Spark's own record of what ran is as long as it gets before the first probe.
+            .config("spark.ui.retainedJobs", "20")
+            .config("spark.ui.retainedStages", "20")
+            .config("spark.ui.retainedTasks", "100")
             .getOrCreate();
     spark
         .sparkContext()
@@ -86,7 +90,9 @@ class LongRunSuite {
           assertFlat(process + " threads", found, ProcessProbe::threads, 10);
           assertFlat(process + " blocks", found, ProcessProbe::blocks, 30);
         });
-    assertThat(stageRdds).as("RDDs of the largest stage").containsOnly(stageRdds.get(0));
+    // The first epoch's stages read the tables, too.
+    List<Integer> later = stageRdds.subList(1, stageRdds.size());
+    assertThat(later).as("RDDs of the largest stage").containsOnly(later.get(0));
     assertThat(persisted).as("persisted RDDs").containsOnly(persisted.get(0));
     assertThat(temporaryFiles.get(temporaryFiles.size() - 1))
         .as("temporary files " + temporaryFiles)
