@@ -86,7 +86,7 @@ class LauncherTest {
     assertThat(words)
         .contains("-Xmx3g")
         .containsSequence("--master", "local-cluster[2,1,3072]")
-        .containsSequence("--executor-memory", "2g")
+        .containsSequence("--conf", "spark.executor.memory=2g")
         .endsWith(
             "--conf",
             "spark.a=1 2",
@@ -267,6 +267,8 @@ class LauncherTest {
     assertRefused(2, "Missing value for --master", "train", "--master");
     assertRefused(2, "Invalid memory size: lots", "train", "--driver-memory", "lots");
     assertRefused(2, "Invalid --spark-conf: x", "train", "--spark-conf", "x");
+    String[] tooLarge = {"train", "--master", "local-cluster[2,1,1536]", "--executor-memory", "2g"};
+    assertRefused(3, "Executors of 2048m on local-cluster[2,1,1536]", tooLarge);
   }
 
   @Test
