@@ -4,6 +4,7 @@ import io.holdfast.method.SharedState;
 import io.holdfast.method.SharedStateValue;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Averages what the shards trained, weighted by the number of examples each one trained in the
@@ -56,18 +57,23 @@ final class Averager {
       return values.get(0);
     }
     float[] mean = new float[values.get(0).length];
-    double[] sums = new double[Math.min(BLOCK, mean.length)];
-    for (int from = 0; from < mean.length; from += BLOCK) {
-      int count = Math.min(BLOCK, mean.length - from);
-      Arrays.fill(sums, 0);
-      for (int shard = 0; shard < weights.length; shard++) {
-        add(sums, values.get(shard), from, count, weights[shard]);
-      }
-      for (int i = 0; i < count; i++) {
-        mean[from + i] = (float) (sums[i] / examples);
-      }
-    }
+    // No element knows of another, so it does not matter which thread adds it up.
+    IntStream.range(0, (mean.length + BLOCK - 1) / BLOCK)
+        .parallel()
+        .forEach(block -> mean(values, weights, examples, block * BLOCK, mean));
     return mean;
+  }
+
+  private static void mean(
+      List<float[]> values, double[] weights, double examples, int from, float[] mean) {
+    int count = Math.min(BLOCK, mean.length - from);
+    double[] sums = new double[count];
+    for (int shard = 0; shard < weights.length; shard++) {
+      add(sums, values.get(shard), from, count, weights[shard]);
+    }
+    for (int i = 0; i < count; i++) {
+      mean[from + i] = (float) (sums[i] / examples);
+    }
   }
 
   private static void add(double[] sums, float[] values, int from, int count, double weight) {

@@ -3,14 +3,18 @@ package io.holdfast.train;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.method.SharedState;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
+import scala.collection.Iterator;
+import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction2;
 
 /**
  * Rounds of parameter averaging: broadcast a state, run one Spark job over the shards, average in
@@ -57,12 +61,14 @@ final class AveragingRounds implements AutoCloseable {
   }
 
   /**
-   * Runs a job. What a task refused reads as if the driver had refused it: Spark wraps it, in an
-   * exception that it does not declare.
+   * Runs a job over shards with one value each. What a task refused reads as if the driver had
+   * refused it: Spark wraps it, in an exception that it does not declare.
    */
   static <T> List<T> collect(RDD<T> rdd, Class<T> type) {
     try {
-      return new JavaRDD<>(rdd, ClassTag$.MODULE$.<T>apply(type)).collect();
+      ClassTag<T> tag = ClassTag$.MODULE$.apply(type);
+      Object values = rdd.sparkContext().runJob(rdd, new OnlyValue<>(), tag);
+      return List.of(cast(values));
     } catch (Exception e) {
       for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
         if (cause instanceof HoldfastException refused) {
@@ -70,6 +76,25 @@ final class AveragingRounds implements AutoCloseable {
         }
       }
       throw e;
+    }
+  }
+
+  @SuppressWarnings("unchecked") // Scala's Array[T] is T[].
+  private static <T> T[] cast(Object values) {
+    return (T[]) values;
+  }
+
+  /**
+   * What a shard holds. A class of its own and no lambda, because Spark reads the bytes of the
+   * class around a lambda whenever it runs it: milliseconds in every round.
+   */
+  private static final class OnlyValue<T> extends AbstractFunction2<TaskContext, Iterator<T>, T>
+      implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public T apply(TaskContext task, Iterator<T> values) {
+      return values.next();
     }
   }
 
