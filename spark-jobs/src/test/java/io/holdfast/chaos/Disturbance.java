@@ -44,7 +44,7 @@ record Disturbance(
       case TASK_THROWS_AT_EPOCH_END -> inTask(epochEnd(), ExecutorFaults.Action.THROW, 0);
       case TASK_INTERRUPTED ->
           inTask(
-              plan.random().nextBoolean() ? anyJob() : epochEnd(),
+              plan.random().nextBoolean() ? round() : epochEnd(),
               ExecutorFaults.Action.INTERRUPT,
               plan.between(0, 5));
       case EXECUTOR_HALTS_IN_ROUND ->
@@ -73,11 +73,6 @@ record Disturbance(
 
   private String round() {
     return "epoch " + plan.anyEpoch() + ": round " + plan.between(1, 3) + " of";
-  }
-
-  /** The tasks of a round can be over before they are interrupted; not all of an epoch are. */
-  private String anyJob() {
-    return "epoch " + plan.anyEpoch() + ":";
   }
 
   private String epochEnd() {
