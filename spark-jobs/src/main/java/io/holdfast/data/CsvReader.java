@@ -1,5 +1,6 @@
 package io.holdfast.data;
 
+import com.univocity.parsers.common.TextParsingException;
 import com.univocity.parsers.csv.CsvParser;
 import com.univocity.parsers.csv.CsvParserSettings;
 import java.io.BufferedReader;
@@ -39,7 +40,7 @@ final class CsvReader implements PartReader {
     boolean header = false;
     List<String> columns = List.of();
     for (String file : files) {
-      String[] cells = new LineParser(options.delimiter()).parse(firstLine(file));
+      String[] cells = new LineParser(options.delimiter()).parse(firstLine(file), file + " line 1");
       if (cells == null) {
         throw BadInput.of("%s is empty, expected at least one row", file);
       }
@@ -216,14 +217,20 @@ final class CsvReader implements PartReader {
       settings.setMaxColumns(MOST_COLUMNS);
       settings.setMaxCharsPerColumn(-1);
       settings.setNullValue("");
+      settings.setEmptyValue("");
       parser = new CsvParser(settings);
     }
 
-    String[] parse(String line) {
+    String[] parse(String line, String where) {
       if (line == null) {
         return null;
       }
-      return parser.parseLine(line.startsWith("\uFEFF") ? line.substring(1) : line);
+      try {
+        return parser.parseLine(line.startsWith("\uFEFF") ? line.substring(1) : line);
+      } catch (TextParsingException e) {
+        throw BadInput.of(
+            "%s cannot be split into columns (expected at most %d)", where, MOST_COLUMNS);
+      }
     }
   }
 
@@ -246,8 +253,8 @@ final class CsvReader implements PartReader {
     }
 
     Row row(LineParser parser, int file, long line, String text, long position) {
-      String[] cells = parser.parse(text);
       String where = files.get(file) + " line " + line;
+      String[] cells = parser.parse(text, where);
       if (cells == null || cells.length != columns.count()) {
         throw BadInput.of(
             "%s: %d columns, expected %d",

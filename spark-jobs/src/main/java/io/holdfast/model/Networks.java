@@ -426,10 +426,13 @@ public final class Networks {
     String problem;
     try {
       ComputationGraphConfiguration graph = ComputationGraphConfiguration.fromJson(json);
-      if (graph.getVertices() != null && !graph.getVertices().isEmpty()) {
+      if (graph.getVertices() == null || graph.getVertices().isEmpty()) {
+        problem = "no vertices";
+      } else if (graph.getDefaultConfiguration() == null) {
+        problem = "no defaultConfiguration";
+      } else {
         return graph;
       }
-      problem = "no vertices";
     } catch (RuntimeException notAGraph) {
       problem = reason(notAGraph);
     }

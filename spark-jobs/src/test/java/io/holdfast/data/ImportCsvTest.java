@@ -393,6 +393,26 @@ class ImportCsvTest extends ImportTesting {
   }
 
   @Test
+  void quotedCellsWithNothingInThemAndLinesOfTooManyCellsAreRefused() throws Exception {
+    Path quoted = text("quoted.csv", "a,b,label", "\"\",\" 2\",0");
+    assertRefused(
+        3,
+        quoted + " line 2, column 1 (a): '' is not a number",
+        "--format",
+        "csv",
+        "--input",
+        quoted);
+    Path wide = text("wide.csv", "1,2,0", "3,4" + ",".repeat(300_000));
+    assertRefused(
+        3,
+        wide + " line 2 cannot be split into columns (expected at most 262144)",
+        "--format",
+        "csv",
+        "--input",
+        wide);
+  }
+
+  @Test
   void anExistingOutputIsKeptUnlessOverwriteIsGiven() throws Exception {
     imported("--format", "csv", "--input", IRIS);
     assertRefused(
