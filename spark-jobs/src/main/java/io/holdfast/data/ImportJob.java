@@ -59,7 +59,8 @@ public final class ImportJob {
 
   /** What Parquet's reader found in a task, where Spark names no file. */
   private RuntimeException damaged(Exception failure) {
-    boolean parquet = options.format() == ImportFormat.PARQUET;
+    boolean parquet =
+        options.format() == ImportFormat.PARQUET && !(failure instanceof HoldfastException);
     for (Throwable cause = parquet ? failure : null; cause != null; cause = cause.getCause()) {
       boolean decoding =
           cause.getClass().getName().startsWith("org.apache.parquet.")
