@@ -2,7 +2,6 @@ package io.holdfast.data;
 
 import static org.apache.spark.sql.functions.col;
 
-import io.holdfast.analysis.failure.DamagedFiles;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
@@ -51,31 +50,7 @@ public final class ImportJob {
     } catch (IOException e) {
       throw new HoldfastException(
           ExitCode.INFRASTRUCTURE, "Cannot write " + options.output() + ": " + e.getMessage(), e);
-    } catch (Exception e) {
-      // Spark throws checked exceptions that it does not declare.
-      throw damaged(e);
     }
-  }
-
-  /** What Parquet's reader found in a task, where Spark names no file. */
-  private RuntimeException damaged(Exception failure) {
-    boolean parquet =
-        options.format() == ImportFormat.PARQUET && !(failure instanceof HoldfastException);
-    for (Throwable cause = parquet ? failure : null; cause != null; cause = cause.getCause()) {
-      boolean decoding =
-          cause.getClass().getName().startsWith("org.apache.parquet.")
-              || (cause instanceof IOException && DamagedFiles.isDecoding(cause));
-      if (decoding) {
-        return BadInput.of(
-            failure,
-            "%s is no whole Parquet file, or another of the input: %s",
-            options.input().isEmpty() ? options.testInput().get(0) : options.input().get(0),
-            String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
-      }
-    }
-    return failure instanceof RuntimeException unchecked
-        ? unchecked
-        : new IllegalStateException(failure);
   }
 
   private SampleInput read() {

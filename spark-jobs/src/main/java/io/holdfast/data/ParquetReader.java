@@ -3,18 +3,23 @@ package io.holdfast.data;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
+import io.holdfast.analysis.failure.DamagedFiles;
+import java.io.IOException;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.InputFileBlockHolder;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -67,8 +72,11 @@ final class ParquetReader implements PartReader {
       requireInteger(paths.get(0), schema, idColumn);
     }
 
-    FileOrder order = order(files, table);
-    List<Integer> shape = image ? options.shape() : List.of(features(table, train, paths.get(0)));
+    FileOrder order = reading(files, () -> order(files, table));
+    List<Integer> shape =
+        image
+            ? options.shape()
+            : List.of(reading(files, () -> features(table, train, paths.get(0))));
     Column noNumber = lit(null).cast(DataTypes.LongType);
     Dataset<Row> selected =
         table.select(
@@ -82,7 +90,8 @@ final class ParquetReader implements PartReader {
     int classes = options.classes().orElse(options.classNames().size());
     RowReader reader =
         new RowReader(order, shape, image, idsGiven, new Labels(policy, classes, List.of()));
-    JavaRDD<Row> rows = selected.javaRDD().map(reader::row);
+    JavaRDD<Row> rows =
+        selected.javaRDD().mapPartitions(read -> new DecodedRows(read)).map(reader::row);
     return new Part(
         image ? DatasetDescriptor.Kind.IMAGE : DatasetDescriptor.Kind.TABULAR,
         shape,
@@ -104,12 +113,68 @@ final class ParquetReader implements PartReader {
       while (root.getCause() != null && root.getCause() != root) {
         root = root.getCause();
       }
-      throw BadInput.of(
-          e,
-          "%s is no whole Parquet file, or one of %d: %s",
-          files.get(0),
-          files.size(),
-          root.getMessage());
+      throw damaged(files, root, e);
+    }
+  }
+
+  /** Runs a job over all files; Spark does not always name the one that it cannot decode. */
+  private static <T> T reading(List<String> files, Supplier<T> job) {
+    try {
+      return job.get();
+    } catch (Exception e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (isDecoding(cause)) {
+          throw damaged(files, cause, e);
+        }
+      }
+      throw e;
+    }
+  }
+
+  private static RuntimeException damaged(List<String> files, Throwable found, Exception e) {
+    return BadInput.of(
+        e,
+        "%s is no whole Parquet file, or one of %d: %s",
+        files.get(0),
+        files.size(),
+        firstLine(found));
+  }
+
+  private static String firstLine(Throwable found) {
+    return String.valueOf(found.getMessage()).lines().findFirst().orElse("");
+  }
+
+  /** Whether a Parquet file was read and could not be understood. */
+  private static boolean isDecoding(Throwable thrown) {
+    return thrown.getClass().getName().startsWith("org.apache.parquet.")
+        || (thrown instanceof IOException && DamagedFiles.isDecoding(thrown));
+  }
+
+  /** Rows in a task; what cannot be decoded is told with the file's name. */
+  private record DecodedRows(Iterator<Row> read) implements Iterator<Row> {
+    @Override
+    public boolean hasNext() {
+      return telling(read::hasNext);
+    }
+
+    @Override
+    public Row next() {
+      return telling(read::next);
+    }
+
+    private static <T> T telling(Supplier<T> step) {
+      try {
+        return step.get();
+      } catch (Exception e) {
+        if (isDecoding(e)) {
+          throw BadInput.of(
+              e,
+              "%s is no whole Parquet file: %s",
+              path(InputFileBlockHolder.getInputFilePath().toString()),
+              firstLine(e));
+        }
+        throw e;
+      }
     }
   }
 

@@ -30,9 +30,9 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>A transposed convolution has the same weight gradient, with input and output gradient in each
  * other's place, and its own gradient with respect to its input costs no more than the layer's
- * forward pass. Both come from oneDNN, mostly from one kernel and then to the same bits. Where that
- * is so for a shape is found out with random values when the shape is first seen; all other shapes
- * are left to DL4J. So results do not depend on it.
+ * forward pass. Where oneDNN computes both by one kernel, their bits are the same. Whether that is
+ * so for a shape is found out with random values when the shape is first seen; all other shapes are
+ * left to DL4J. So results do not depend on it.
  */
 final class FirstConvolutionHelper extends MKLDNNConvHelper {
   private static final int[] EXAMPLES_AND_PLACES = {0, 2, 3};
@@ -40,8 +40,8 @@ final class FirstConvolutionHelper extends MKLDNNConvHelper {
   private final Map<String, Boolean> same = new HashMap<>();
   private boolean training;
 
-  FirstConvolutionHelper(DataType dataType) {
-    super(dataType);
+  FirstConvolutionHelper() {
+    super(DataType.FLOAT);
   }
 
   /** The shapes that were seen, and whether DL4J's backward pass was left out for them. */
@@ -160,21 +160,6 @@ final class FirstConvolutionHelper extends MKLDNNConvHelper {
       delta.sum(biasGradient.reshape(biasGradient.length()), EXAMPLES_AND_PLACES);
     }
 
-    private void gradientsOfDl4j(
-        INDArray input,
-        INDArray weights,
-        INDArray delta,
-        INDArray unread,
-        INDArray weightGradient,
-        INDArray biasGradient) {
-      Nd4j.exec(
-          DynamicCustomOp.builder("conv2d_bp")
-              .addInputs(input, weights, biasGradient.dup(), delta)
-              .addIntegerArguments(arguments())
-              .addOutputs(unread, weightGradient, biasGradient)
-              .build());
-    }
-
     /** Draws from a generator of its own: the network's stream is not touched. */
     boolean sameBits(long[] input, long[] delta) {
       SplittableRandom random = new SplittableRandom(1);
@@ -192,7 +177,12 @@ final class FirstConvolutionHelper extends MKLDNNConvHelper {
           INDArray ourBias = Nd4j.create(DataType.FLOAT, filters);
           INDArray theirBias = Nd4j.create(DataType.FLOAT, filters)) {
         gradients(x, w, g, unreadDelta, ours, ourBias);
-        gradientsOfDl4j(x, w, g, unreadInput, theirs, theirBias);
+        Nd4j.exec(
+            DynamicCustomOp.builder("conv2d_bp")
+                .addInputs(x, w, ourBias, g)
+                .addIntegerArguments(arguments())
+                .addOutputs(unreadInput, theirs, theirBias)
+                .build());
         return Arrays.equals(ours.data().asFloat(), theirs.data().asFloat())
             && Arrays.equals(ourBias.data().asFloat(), theirBias.data().asFloat());
       }

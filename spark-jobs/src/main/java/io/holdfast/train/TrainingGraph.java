@@ -18,7 +18,6 @@ import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNConvHelper;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.api.DataSet;
 
 /**
@@ -86,7 +85,7 @@ final class TrainingGraph extends ComputationGraph {
           && ((LayerVertex) vertex).getLayerPreProcessor() == null
           && vertices[vertex.getInputVertices()[0].getVertexIndex()].isInputVertex()
           && ((ConvolutionLayer) vertex.getLayer()).getHelper() instanceof MKLDNNConvHelper) {
-        FirstConvolutionHelper helper = new FirstConvolutionHelper(DataType.FLOAT);
+        FirstConvolutionHelper helper = new FirstConvolutionHelper();
         HELPER.set((ConvolutionLayer) vertex.getLayer(), helper);
         firstConvolutions.add(helper);
       }

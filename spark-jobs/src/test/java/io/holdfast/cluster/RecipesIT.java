@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.holdfast.LocalSpark;
+import io.holdfast.train.CommittedBytes;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.hadoop.fs.FileUtil;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,14 +72,12 @@ class RecipesIT extends LocalSpark {
         assertSame(method, epochs, yarn.path("/log"), local);
       }
     }
-    FileUtil.fullyDelete(local.toFile());
-    FileUtil.fullyDelete(standalone.toFile());
   }
 
   private static void assertSame(String method, int epochs, String log, Path local) {
-    Map<String, String> committed = CommittedFiles.of(log, method);
+    Map<String, String> committed = CommittedBytes.of(log, method);
     assertThat(committed.keySet())
         .anyMatch(path -> path.contains(String.format(Locale.ROOT, "epoch-%05d", epochs)));
-    assertThat(committed).isEqualTo(CommittedFiles.of(local.toString(), method));
+    assertThat(committed).isEqualTo(CommittedBytes.of(local.toString(), method));
   }
 }

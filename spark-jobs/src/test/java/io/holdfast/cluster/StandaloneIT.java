@@ -3,6 +3,7 @@ package io.holdfast.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.LocalSpark;
+import io.holdfast.train.CommittedBytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -47,8 +48,8 @@ class StandaloneIT extends LocalSpark {
                     "--executor-memory",
                     "768m"));
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(CommittedFiles.of(out.toString(), each.getKey()))
-            .isEqualTo(CommittedFiles.of(local.toString(), each.getKey()));
+        assertThat(CommittedBytes.of(out.toString(), each.getKey()))
+            .isEqualTo(CommittedBytes.of(local.toString(), each.getKey()));
       }
       String secret =
           cluster.settings().replaceAll("(?s).*spark.authenticate.secret\\s+(\\S+).*", "$1");

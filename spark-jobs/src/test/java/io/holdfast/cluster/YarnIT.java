@@ -3,6 +3,7 @@ package io.holdfast.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.LocalSpark;
+import io.holdfast.train.CommittedBytes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -36,7 +37,7 @@ class YarnIT extends LocalSpark {
     Map<String, String> local = trainHere("std");
     Launched run = train("std", "/client", "client");
     assertThat(run.exitCode()).as(run.err()).isZero();
-    assertThat(CommittedFiles.of(yarn.path("/client"), "std")).isEqualTo(local);
+    assertThat(CommittedBytes.of(yarn.path("/client"), "std")).isEqualTo(local);
     assertThat(yarn.outcome("/client")).contains("\"exit_code\":0");
   }
 
@@ -45,20 +46,20 @@ class YarnIT extends LocalSpark {
     Map<String, String> local = trainHere("fer");
     Launched run = train("fer", "/cluster", "cluster");
     assertThat(run.exitCode()).as(run.err()).isZero();
-    assertThat(CommittedFiles.of(yarn.path("/cluster"), "fer")).isEqualTo(local);
+    assertThat(CommittedBytes.of(yarn.path("/cluster"), "fer")).isEqualTo(local);
     assertThat(yarn.outcome("/cluster")).contains("\"exit_code\":0");
 
     Launched again = train("fer", "/cluster", "cluster");
     assertThat(again.exitCode()).as(again.err()).isEqualTo(5);
     assertThat(yarn.outcome("/cluster"))
         .contains("\"exit_code\":5", "\"meaning\":\"refused\"", "Run fer exists in");
-    assertThat(CommittedFiles.of(yarn.path("/cluster"), "fer")).isEqualTo(local);
+    assertThat(CommittedBytes.of(yarn.path("/cluster"), "fer")).isEqualTo(local);
   }
 
   private static Map<String, String> trainHere(String method) throws Exception {
     Path log = directory.resolve("local");
     Recipe.SHORT_QUICKSTART.trainHere(method, directory.resolve("data"), log);
-    return CommittedFiles.of(log.toString(), method);
+    return CommittedBytes.of(log.toString(), method);
   }
 
   private static Launched train(String method, String out, String deployMode) throws Exception {
