@@ -1,5 +1,8 @@
 package io.holdfast.analysis;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 
@@ -21,19 +24,20 @@ public final class StopPoints {
    * @return numbers of changes that are made before the stop, ascending, all below {@code changes}
    */
   public static TreeSet<Integer> of(int changes, int commit, long seed) {
-    Random random = new Random(seed);
     TreeSet<Integer> chosen = new TreeSet<>();
+    List<Integer> others = new ArrayList<>();
     for (int change = 0; change < changes; change++) {
       if (Boolean.getBoolean("holdfast.every-stop")
           || change == 0
           || change == changes - 1
           || Math.abs(change - commit) <= 1) {
         chosen.add(change);
+      } else {
+        others.add(change);
       }
     }
-    for (int i = 0; i < OTHERS; i++) {
-      chosen.add(random.nextInt(changes));
-    }
+    Collections.shuffle(others, new Random(seed));
+    chosen.addAll(others.subList(0, Math.min(OTHERS, others.size())));
     return chosen;
   }
 }
