@@ -9,6 +9,7 @@ import io.holdfast.analysis.failure.HoldfastException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -78,13 +79,27 @@ public record ClassMatrix(
   /** Writes the file as a whole. */
   void write(NewOutput output) {
     try (OutputStream out = output.files().create(output.pending(), false)) {
-      out.write(
-          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(this));
-      out.write('\n');
+      out.write(toBytes());
     } catch (IOException e) {
       throw output.failure(e);
     }
     output.publish();
+  }
+
+  /**
+   * The content of a file with this matrix.
+   *
+   * @return JSON in UTF-8, ending with a line feed; {@link #readSimilarity} reads the same numbers
+   *     from it
+   */
+  public byte[] toBytes() {
+    try {
+      String json =
+          new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this);
+      return (json + '\n').getBytes(StandardCharsets.UTF_8);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A matrix can always be written as JSON", e);
+    }
   }
 
   private static void check(String file, double[][] matrix, int classes) {

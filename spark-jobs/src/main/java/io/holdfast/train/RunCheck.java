@@ -84,13 +84,17 @@ public final class RunCheck {
     }
     RunRecord record = RunRecord.read(conf, root, runId);
     String difference = difference(record, config, table);
-    if (difference == null
-        && Networks.userFile(config) != null
-        && !networkJson.equals(record.readNetwork(conf, root))) {
+    if (difference == null) {
+      String changed =
+          Networks.userFile(config) != null && !networkJson.equals(record.readNetwork(conf, root))
+              ? Networks.userFile(config)
+              : new RunSimilarity(spark, root, runId).changedFile(config, classes);
       difference =
-          "another content of "
-              + Networks.userFile(config)
-              + " (expected the same, another --out, or --overwrite to train it anew)";
+          changed == null
+              ? null
+              : "another content of "
+                  + changed
+                  + " (expected the same, another --out, or --overwrite to train it anew)";
     }
     if (difference == null) {
       List<EpochSummary> committed = committed();

@@ -12,7 +12,6 @@ import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.config.Config;
-import io.holdfast.data.ClassMatrix;
 import io.holdfast.data.DatasetDescriptor;
 import io.holdfast.data.Sample;
 import io.holdfast.data.SampleTable;
@@ -60,6 +59,7 @@ public final class TrainJob {
   private final Configuration conf;
   private final LogRoot root;
   private final Commits commits;
+  private final RunSimilarity similarity;
 
   /**
    * @param spark the session to train on
@@ -73,6 +73,7 @@ public final class TrainJob {
     this.conf = spark.sparkContext().hadoopConfiguration();
     this.root = new LogRoot(options.out());
     this.commits = new Commits(conf, root);
+    this.similarity = new RunSimilarity(spark, root, options.runId());
   }
 
   /**
@@ -124,6 +125,7 @@ public final class TrainJob {
         CommittedFiles.write(
             conf, root, RunRecord.vocabularyFile(runId), words.vocabulary().toBytes());
       }
+      similarity.write();
       record.write(conf, root, run.networkJson());
       try {
         return train(config, table, run, initial, 0, lease);
@@ -186,6 +188,7 @@ public final class TrainJob {
       RunSpec run = spec(config, table, record.readNetwork(conf, root));
       requireMemory(config, run);
       if (committed.isEmpty()) {
+        refuseOtherSimilarities(config, run);
         RoundState initial = initialState(run.newNetwork(), config, run, table.descriptor());
         return train(config, table, run, initial, 0, lease);
       }
@@ -205,6 +208,20 @@ public final class TrainJob {
     }
     refuseOther(
         record.runId(), "configuration hash", record.configHash(), RunRecord.hash(resolved));
+  }
+
+  /** Later epochs have the similarities, or what was learned from them, in their state. */
+  private void refuseOtherSimilarities(Config config, RunSpec run) {
+    String file = similarity.changedFile(config, run.input().classes());
+    if (file != null) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          "Run "
+              + options.runId()
+              + " was created with another content of "
+              + file
+              + " (a run resumes only with what it was created with)");
+    }
   }
 
   private static void refuseOther(String runId, String what, String recorded, String found) {
@@ -433,7 +450,7 @@ public final class TrainJob {
             data.splits().get(SampleTable.TRAIN).perClass().stream()
                 .mapToLong(Long::longValue)
                 .toArray(),
-            file -> ClassMatrix.readSimilarity(spark, file, classes));
+            file -> similarity.read(file, classes));
     Method method = method(config, classes);
     boolean peers = method.targetSource() == TargetSource.PEER;
     if (peers) {

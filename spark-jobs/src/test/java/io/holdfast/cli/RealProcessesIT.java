@@ -117,6 +117,17 @@ class RealProcessesIT {
   }
 
   @Test
+  void tasksOfSeveralOpenMpThreadsTrainBesideEachOther() throws Exception {
+    Path out = directory.resolve("openmp");
+    ProcessBuilder training = process(trainArguments(out, "--master", "local[2]"));
+    training.environment().put("OMP_NUM_THREADS", "2");
+    Process process = training.start();
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).isZero();
+    assertThat(out.resolve("runs/run/commits/epoch-00004.json")).exists();
+  }
+
+  @Test
   void tooLittleOffHeapMemoryIsSaidBeforeTraining() throws Exception {
     for (List<String> launcher :
         List.of(
@@ -200,10 +211,14 @@ class RealProcessesIT {
   }
 
   private static Process start(String... arguments) throws IOException {
+    return process(arguments).start();
+  }
+
+  private static ProcessBuilder process(String... arguments) {
     List<String> command =
         new ArrayList<>(List.of(TestData.projectFile("submit-scripts/holdfast").toString()));
     command.addAll(Arrays.asList(arguments));
-    return new ProcessBuilder(command).inheritIO().start();
+    return new ProcessBuilder(command).inheritIO();
   }
 
   /** SHA-256 of every file that a run committed, by its path. */

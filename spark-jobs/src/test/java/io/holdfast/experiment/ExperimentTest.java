@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.CommandRun;
 import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
+import io.holdfast.data.ClassMatrix;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -307,6 +309,37 @@ class ExperimentTest extends LocalSpark {
     CommandRun refused = experiment(directory, one);
     assertThat(refused.err()).contains("another content of " + network);
     assertThat(refused.exitCode()).isEqualTo(5);
+  }
+
+  @Test
+  void anotherContentOfTheClassSimilaritiesIsAnotherRun() throws IOException {
+    Path similarities = directory.resolve("similarities.json");
+    Files.writeString(similarities, similarities(0));
+    String[] one = {
+      "--conf", "experiment.methods=gmcel",
+      "--conf", "train.epochs=1",
+      "--conf", "model.hidden=8",
+      "--conf", "gmcel.similarity=" + similarities
+    };
+    CommandRun trained = experiment(directory, one);
+    assertThat(trained.exitCode()).as(trained.err()).isZero();
+    assertThat(experiment(directory, one).exitCode()).isZero();
+    Files.writeString(similarities, similarities(0.05));
+    CommandRun refused = experiment(directory, one);
+    assertThat(refused.err()).contains("another content of " + similarities);
+    assertThat(refused.exitCode()).isEqualTo(5);
+  }
+
+  /** Every class resembles the others equally, but the first two of those a little unequally. */
+  private static String similarities(double difference) throws IOException {
+    double[][] matrix = new double[10][10];
+    for (int i = 0; i < matrix.length; i++) {
+      Arrays.fill(matrix[i], 1 / 9.0);
+      matrix[i][(i + 1) % 10] += difference;
+      matrix[i][(i + 2) % 10] -= difference;
+      matrix[i][i] = 0;
+    }
+    return new String(new ClassMatrix(1, 10, matrix).toBytes(), StandardCharsets.UTF_8);
   }
 
   private static String network(Activation activation) {
