@@ -81,7 +81,7 @@ class RoundsTest extends DigitsRuns {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark().sparkContext());
     JavaRDD<Integer> refusing =
         context
-            .parallelize(List.of(1))
+            .parallelize(List.of(1), 1)
             .map(
                 any -> {
                   throw new HoldfastException(ExitCode.DIVERGED, "Training diverged here");
@@ -93,7 +93,7 @@ class RoundsTest extends DigitsRuns {
         .isEqualTo(ExitCode.DIVERGED);
     JavaRDD<Integer> failing =
         context
-            .parallelize(List.of(1))
+            .parallelize(List.of(1), 1)
             .map(
                 any -> {
                   throw new IllegalStateException("broken");
