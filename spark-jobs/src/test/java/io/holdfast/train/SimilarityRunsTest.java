@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,24 @@ class SimilarityRunsTest extends DigitsRuns {
             + EPOCHS;
     train("analysed", TestData.digits(), "method=mcel", "mcel.similarity=" + matrix);
     assertTrainedWith(matrix, "analysed");
+  }
+
+  @Test
+  void aRunWithoutEpochsResumesOnlyWithItsSimilarities() throws IOException {
+    Path file = folder.resolve("own.json");
+    similarity(TestData.digits(), file);
+    train("early", TestData.digits(), "method=mcel", "mcel.similarity=" + file);
+    try (Stream<Path> commits = Files.list(Path.of(log(), "runs", "early", "commits"))) {
+      for (Path commit : commits.toList()) {
+        Files.delete(commit);
+      }
+    }
+    byte[] own = Files.readAllBytes(file);
+    Files.write(file, new ClassMatrix(1, CLASSES, uniform()).toBytes());
+    String[] resume = {"resume", "--out", log(), "--run-id", "early"};
+    assertRefused(5, List.of("another content of " + file), () -> CommandRun.of(resume));
+    Files.write(file, own);
+    done(CommandRun.of(resume));
   }
 
   /** The run started from the matrix, kept it, and learned. */
