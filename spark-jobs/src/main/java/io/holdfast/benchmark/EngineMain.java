@@ -2,6 +2,8 @@ package io.holdfast.benchmark;
 
 import io.holdfast.data.Sample;
 import io.holdfast.data.SampleTable;
+import io.holdfast.runtime.Helpers;
+import io.holdfast.runtime.NativeAllocator;
 import io.holdfast.runtime.SparkSessions;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -24,6 +26,10 @@ final class EngineMain {
    *     size
    */
   public static void main(String[] arguments) throws Exception {
+    if (Helpers.switchedOn()) {
+      // One of the cures that all engines get.
+      NativeAllocator.keepFreedMemory();
+    }
     Engine engine =
         engine(
             arguments[0],

@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.runtime.NativeAllocator;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Callable;
@@ -17,7 +18,9 @@ final class TrainingHost {
   private String key;
   private int made;
 
-  private TrainingHost() {}
+  private TrainingHost() {
+    NativeAllocator.keepFreedMemory();
+  }
 
   static <B, T> T with(
       SlotSpec<B> spec, TaskContext task, Function<TrainingSlot<B>, Callable<T>> work) {
