@@ -13,8 +13,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** A process of its own for one engine, which works only when it is asked to. */
+/**
+ * A process of its own for one engine, which works only when it is asked to: else it is stopped,
+ * with the processes that it started, so that neither its compiler nor its heartbeats take anything
+ * from the one that is measured.
+ */
 final class EngineProcess implements AutoCloseable {
   static final String ANSWER = "answer ";
 
@@ -73,6 +79,7 @@ final class EngineProcess implements AutoCloseable {
     try {
       EngineProcess started = new EngineProcess(name, log, builder.start());
       started.answer();
+      started.signal("STOP");
       return started;
     } catch (IOException e) {
       throw failed(name, log, e);
@@ -82,9 +89,12 @@ final class EngineProcess implements AutoCloseable {
   /** Asks for one piece of work and waits until it is done. */
   double ask(String question) {
     try {
+      signal("CONT");
       questions.write(question + "\n");
       questions.flush();
-      return Double.parseDouble(answer());
+      double seconds = Double.parseDouble(answer());
+      signal("STOP");
+      return seconds;
     } catch (IOException e) {
       throw failed(name, log, e);
     }
@@ -99,6 +109,21 @@ final class EngineProcess implements AutoCloseable {
     throw new IOException("the process has ended");
   }
 
+  /** Java has no call for it; {@code kill} is part of every shell. */
+  private void signal(String signal) throws IOException {
+    String processes =
+        Stream.concat(Stream.of(process.toHandle()), process.descendants())
+            .map(handle -> Long.toString(handle.pid()))
+            .collect(Collectors.joining(" "));
+    Process kill =
+        new ProcessBuilder("/bin/sh", "-c", "kill -" + signal + " " + processes)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    // A child that has just ended makes kill fail for it alone.
+    kill.onExit().join();
+  }
+
   private static HoldfastException failed(String name, Path log, IOException cause) {
     return new HoldfastException(
         ExitCode.INFRASTRUCTURE,
@@ -108,6 +133,14 @@ final class EngineProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
+    if (!process.isAlive()) {
+      return;
+    }
+    try {
+      process.destroy();
+      signal("CONT");
+    } catch (IOException e) {
+      throw failed(name, log, e);
+    }
   }
 }

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Engines in processes of their own, all of them alive, that are asked in turn, so that whatever
- * else the machine does falls on all of them alike.
+ * Engines in processes of their own that are asked in turn, so that whatever else the machine does
+ * falls on all of them alike. All are alive; those whose turn it is not are stopped.
  */
 final class EngineProcesses implements AutoCloseable {
   private static final List<String> HEAP = List.of("-Xmx2g");
@@ -26,6 +26,10 @@ final class EngineProcesses implements AutoCloseable {
           "-XX:+UseParallelGC",
           "-Dorg.eclipse.deeplearning4j.helpers.disable=false",
           "-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+
+  /** Spark takes a process that was stopped for minutes for a dead one. */
+  private static final List<String> PATIENCE =
+      List.of("-Dspark.network.timeout=3600s", "-Dspark.worker.timeout=3600");
 
   private final Path directory;
   private final Consumer<String> progress;
@@ -49,6 +53,8 @@ final class EngineProcesses implements AutoCloseable {
     if (publishedThreads > 0) {
       published.put("OMP_NUM_THREADS", "" + publishedThreads);
     }
+    // Stopped processes would outlive a benchmark that is interrupted.
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "holdfast-engines"));
   }
 
   /** Starts an engine with the launcher's settings. */
@@ -95,7 +101,9 @@ final class EngineProcesses implements AutoCloseable {
     String file = fileName(name);
     List<String> arguments = new ArrayList<>(kindAndData);
     arguments.addAll(List.of(createDirectory(file).toString(), "" + workers, method, "" + batch));
-    engines.put(name, EngineProcess.java(file, directory, environment, options, arguments));
+    List<String> all = new ArrayList<>(options);
+    all.addAll(PATIENCE);
+    engines.put(name, EngineProcess.java(file, directory, environment, all, arguments));
   }
 
   /** Starts a program that answers as engines do. */
@@ -151,7 +159,7 @@ final class EngineProcesses implements AutoCloseable {
 
   @Override
   public void close() {
-    engines.values().forEach(EngineProcess::close);
+    List.copyOf(engines.values()).forEach(EngineProcess::close);
   }
 
   static double median(List<Double> values) {
