@@ -22,7 +22,7 @@ public final class NativeAllocator {
   /** More than any array of a minibatch: none of them is mapped by itself. */
   private static final int NEVER = 1 << 30;
 
-  /** Half of an arena's heap, the most that glibc before 2.35 takes. */
+  /** Half of an arena's heap, the most that older versions of glibc take. */
   private static final int HALF_A_HEAP = 32 << 20;
 
   /** An arena's heap: empty ones stay. */
@@ -42,7 +42,7 @@ public final class NativeAllocator {
     Function mallopt;
     try {
       mallopt = NativeLibrary.getProcess().getFunction("mallopt");
-    } catch (UnsatisfiedLinkError otherLibrary) {
+    } catch (LinkageError otherLibrary) {
       return;
     }
     // Any setting ends glibc's adaptation of the others, so without the first one none is made.
