@@ -7,8 +7,9 @@ import io.holdfast.method.TargetSource;
 /**
  * What one executor needs to train its shards, in bytes; docs/cluster-guide.md gives the formula.
  *
- * @param networks off-heap: parameters, gradients and updater state of every network
+ * @param networks off-heap: parameters, gradients, an update and the updater state of every network
  * @param activations off-heap: of a minibatch, with their gradients and workspaces
+ * @param kernels off-heap: what the kernels of the largest layer take besides
  * @param libraries off-heap: native code, metaspace, compiled code, threads
  * @param samples heap: as they were stored
  * @param behaviours heap: what the method keeps per sample, and its copy at the end of an epoch
@@ -19,6 +20,7 @@ import io.holdfast.method.TargetSource;
 public record MemoryNeed(
     @JsonProperty("networks") long networks,
     @JsonProperty("activations") long activations,
+    @JsonProperty("kernels") long kernels,
     @JsonProperty("libraries") long libraries,
     @JsonProperty("samples") long samples,
     @JsonProperty("behaviours") long behaviours,
@@ -29,8 +31,20 @@ public record MemoryNeed(
   private static final long LIBRARIES = 300 * MEGABYTE;
   private static final long LEAST_LIBRARIES = 200 * MEGABYTE;
 
-  /** Outputs of all layers, their gradients, and what workspaces and kernels add. */
+  /** Outputs of all layers, their gradients, and what workspaces add. */
   private static final int COPIES_OF_ACTIVATIONS = 3;
+
+  /**
+   * Of the largest layer's output, while it is computed, pooled and differentiated: in the layouts
+   * of oneDNN, padded, and what the C library keeps between two sizes. Measured.
+   */
+  private static final int COPIES_IN_KERNELS = 13;
+
+  /** Tables of the collector, as a share of the heap. */
+  private static final double COLLECTOR = 0.05;
+
+  /** What is off the heap was measured to lie within this factor of the parts above. */
+  private static final double OFF_HEAP_ROOM = 1.1;
 
   private static final long SPARK = 60 * MEGABYTE;
 
@@ -69,9 +83,11 @@ public record MemoryNeed(
     long row = BehaviourShard.bytesPerSample(run.store());
     long samples = load.samples() * load.shards();
     long folding = load.samples() * Math.min(load.cores(), load.shards());
+    long minibatches = 4L * load.cores() * trained * run.batchSize();
     return new MemoryNeed(
-        4L * load.cores() * (trained * (size.parameters() + state) + teacher),
-        4L * load.cores() * trained * COPIES_OF_ACTIVATIONS * size.activations() * run.batchSize(),
+        4L * load.cores() * (trained * (2 * size.parameters() + state) + teacher),
+        minibatches * COPIES_OF_ACTIVATIONS * size.activations(),
+        minibatches * COPIES_IN_KERNELS * size.largest(),
         LIBRARIES,
         samples * (load.sampleBytes() + SAMPLE_OBJECTS),
         row == 0 ? 0 : 2 * samples * row + folding * row,
@@ -91,13 +107,19 @@ public record MemoryNeed(
   }
 
   /**
-   * Off-heap memory: what {@code --native-memory} has to give.
+   * Off-heap memory: what {@code --native-memory} has to give, beside a heap of {@link #heap()}.
    *
    * @return bytes
    */
   @JsonProperty("off_heap")
   public long offHeap() {
-    return networks + activations + libraries;
+    return offHeapBeside(heap());
+  }
+
+  /** Off-heap memory of a process with such a heap. */
+  long offHeapBeside(long heap) {
+    return (long)
+        (OFF_HEAP_ROOM * (networks + activations + kernels + libraries + COLLECTOR * heap));
   }
 
   /** Off-heap memory without which training cannot go on, whatever else is spared. */

@@ -1,6 +1,8 @@
 package io.holdfast.train;
 
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -16,8 +18,9 @@ import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
  * @param parameters number of them
  * @param updater values that the optimiser keeps
  * @param activations values of one sample: the input and the outputs of all layers
+ * @param largest values of one sample in the largest of these
  */
-record NetworkSize(long parameters, long updater, long activations) {
+record NetworkSize(long parameters, long updater, long activations, long largest) {
 
   static NetworkSize of(String networkJson, InputSpec input) {
     ComputationGraphConfiguration network = ComputationGraphConfiguration.fromJson(networkJson);
@@ -33,22 +36,28 @@ record NetworkSize(long parameters, long updater, long activations) {
         }
       }
     }
-    return new NetworkSize(parameters, updater, activations(network, input));
+    long[] activations = activations(network, input);
+    return new NetworkSize(
+        parameters,
+        updater,
+        Arrays.stream(activations).sum(),
+        Arrays.stream(activations).max().orElse(0));
   }
 
-  private static long activations(ComputationGraphConfiguration network, InputSpec input) {
+  /** Values of one sample: in the input and in the output of every layer. */
+  private static long[] activations(ComputationGraphConfiguration network, InputSpec input) {
     if (input.masked()) {
       // DL4J derives no type from ids of words: every position has a vector.
-      return input.length()
-          + network.getVertices().values().stream()
+      LongStream outputs =
+          network.getVertices().values().stream()
               .filter(LayerVertex.class::isInstance)
               .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer())
               .filter(FeedForwardLayer.class::isInstance)
-              .mapToLong(layer -> ((FeedForwardLayer) layer).getNOut() * input.length())
-              .sum();
+              .mapToLong(layer -> ((FeedForwardLayer) layer).getNOut() * input.length());
+      return LongStream.concat(LongStream.of(input.length()), outputs).toArray();
     }
     Map<String, InputType> types = network.getLayerActivationTypes(true, inputType(input));
-    return types.values().stream().mapToLong(InputType::arrayElementsPerExample).sum();
+    return types.values().stream().mapToLong(InputType::arrayElementsPerExample).toArray();
   }
 
   private static InputType inputType(InputSpec input) {

@@ -13,6 +13,7 @@ import io.holdfast.model.Networks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
@@ -159,10 +160,11 @@ class PlanTest extends LocalSpark {
     long updater = TrainJob.stateOf(network).updater().length;
     // Statistics of batch normalisation have no updater state.
     assertThat(size.updater()).isBetween(updater, updater + updater / 100);
-    long activations =
+    LongSummaryStatistics activations =
         network.feedForward(Nd4j.rand(input.batchShape(1)), false).values().stream()
             .mapToLong(INDArray::length)
-            .sum();
-    assertThat(size.activations()).isCloseTo(activations, Percentage.withPercentage(1));
+            .summaryStatistics();
+    assertThat(size.activations()).isCloseTo(activations.getSum(), Percentage.withPercentage(1));
+    assertThat(size.largest()).isEqualTo(activations.getMax());
   }
 }
