@@ -2,6 +2,7 @@ package io.holdfast.benchmark;
 
 import io.holdfast.data.Sample;
 import io.holdfast.data.SampleTable;
+import io.holdfast.runtime.CompilerThreads;
 import io.holdfast.runtime.Helpers;
 import io.holdfast.runtime.NativeAllocator;
 import io.holdfast.runtime.SparkSessions;
@@ -27,8 +28,9 @@ final class EngineMain {
    */
   public static void main(String[] arguments) throws Exception {
     if (Helpers.switchedOn()) {
-      // One of the cures that all engines get.
+      // Among the cures that all engines get.
       NativeAllocator.keepFreedMemory();
+      CompilerThreads.stepBack();
     }
     Engine engine =
         engine(

@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.method.SharedState;
+import io.holdfast.runtime.CompilerThreads;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +23,10 @@ import scala.runtime.AbstractFunction2;
  * lost shard may have to be trained again, while executors drop them after each round.
  */
 final class AveragingRounds implements AutoCloseable {
+  static {
+    CompilerThreads.stepBack();
+  }
+
   private final JavaSparkContext spark;
   private final List<SharedState.Field> shared;
   private final List<Broadcast<RoundState>> broadcasts = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.runtime.CompilerThreads;
 import io.holdfast.runtime.NativeAllocator;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -20,6 +21,7 @@ final class TrainingHost {
 
   private TrainingHost() {
     NativeAllocator.keepFreedMemory();
+    CompilerThreads.stepBack();
   }
 
   static <B, T> T with(

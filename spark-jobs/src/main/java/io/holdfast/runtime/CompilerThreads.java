@@ -1,0 +1,78 @@
+package io.holdfast.runtime;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.VMOption.Origin;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Lets the Java compiler work in what training leaves of the processor. A round calls thousands of
+ * Spark's methods, a few times a second each; HotSpot compiles them one by one for the first ten
+ * minutes of a run, with a sixth of two full cores, and most of it pays back nothing. Behind the
+ * training threads it does the same work in the pauses of the rounds; where cores are free, nothing
+ * changes.
+ */
+public final class CompilerThreads {
+  private static final Path THREADS = Path.of("/proc/self/task");
+
+  /** The kernel keeps 15 characters of "C2 CompilerThread0". */
+  private static final String NAME = "C[12] CompilerThre.*";
+
+  /** The option by which users set such a priority themselves. */
+  private static final String OPTION = "CompilerThreadPriority";
+
+  /** Of setpriority(2): one thread. */
+  private static final int THREAD = 0;
+
+  /** The kernel's lowest: a hundredth and a half of a core that another thread wants. */
+  private static final int LOWEST = 19;
+
+  private CompilerThreads() {}
+
+  /**
+   * Lowers the priority of the compiler's threads in this process, and by that of those that they
+   * start. Does nothing where the user's own {@code -XX:CompilerThreadPriority} is set, nor where
+   * threads have no priority of their own: only Linux has.
+   */
+  public static void stepBack() {
+    if (!Files.isDirectory(THREADS) || setByUser()) {
+      return;
+    }
+    try {
+      Function setpriority = NativeLibrary.getProcess().getFunction("setpriority");
+      try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
+        for (Path thread : threads) {
+          if (name(thread).matches(NAME)) {
+            int id = Integer.parseInt(thread.getFileName().toString());
+            setpriority.invokeInt(new Object[] {THREAD, id, LOWEST});
+          }
+        }
+      }
+    } catch (IOException | LinkageError unknown) {
+      return; // Slower on full cores, and nothing else.
+    }
+  }
+
+  private static boolean setByUser() {
+    try {
+      HotSpotDiagnosticMXBean machine =
+          ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+      return machine == null || machine.getVMOption(OPTION).getOrigin() != Origin.DEFAULT;
+    } catch (IllegalArgumentException otherMachine) {
+      return true;
+    }
+  }
+
+  private static String name(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm")).strip();
+    } catch (IOException ended) {
+      return "";
+    }
+  }
+}
