@@ -105,7 +105,12 @@ final class AveragingRounds implements AutoCloseable {
 
   /** A state on the executors, until {@link #close}. */
   Broadcast<RoundState> broadcast(RoundState state) {
-    Broadcast<RoundState> broadcast = spark.broadcast(state);
+    // A driver that trains nothing itself keeps the bytes for its executors and not the state
+    // beside them: half of what its collector would have to carry through an epoch.
+    Broadcast<RoundState> broadcast =
+        spark.isLocal()
+            ? spark.broadcast(state)
+            : spark.sc().broadcastInternal(state, true, ClassTag$.MODULE$.apply(RoundState.class));
     broadcasts.add(broadcast);
     return broadcast;
   }
