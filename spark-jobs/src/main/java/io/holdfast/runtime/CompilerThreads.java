@@ -12,8 +12,8 @@ import java.nio.file.Path;
 
 /**
  * Lets the Java compiler work in what training leaves of the processor. A round calls thousands of
- * Spark's methods, a few times a second each; HotSpot compiles them one by one for the first ten
- * minutes of a run, with a sixth of two full cores, and most of it pays back nothing. Behind the
+ * Spark's methods, a few times a second each; HotSpot compiles them one by one for minutes, with a
+ * sixth of two full cores, and for code that is so seldom called it hardly pays. Behind the
  * training threads it does the same work in the pauses of the rounds; where cores are free, nothing
  * changes.
  */
