@@ -6,6 +6,7 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.VMOption.Origin;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,10 +41,13 @@ public final class CompilerThreads {
    * threads have no priority of their own: only Linux has.
    */
   public static void stepBack() {
-    if (!Files.isDirectory(THREADS) || setByUser()) {
+    if (!Files.isDirectory(THREADS)) {
       return;
     }
     try {
+      if (setByUser()) {
+        return;
+      }
       Function setpriority = NativeLibrary.getProcess().getFunction("setpriority");
       try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
         for (Path thread : threads) {
@@ -53,7 +57,7 @@ public final class CompilerThreads {
           }
         }
       }
-    } catch (IOException | LinkageError unknown) {
+    } catch (IOException | DirectoryIteratorException | LinkageError unknown) {
       return; // Slower on full cores, and nothing else.
     }
   }

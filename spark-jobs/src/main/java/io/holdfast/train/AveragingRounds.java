@@ -24,6 +24,7 @@ import scala.runtime.AbstractFunction2;
  */
 final class AveragingRounds implements AutoCloseable {
   static {
+    // The driver's own; executors do the same in TrainingHost.
     CompilerThreads.stepBack();
   }
 

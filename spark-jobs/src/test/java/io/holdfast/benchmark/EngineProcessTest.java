@@ -21,7 +21,7 @@ class EngineProcessTest {
 
   @Test
   void anEngineIsStoppedWhereverItIsNotAsked(@TempDir Path directory) throws Exception {
-    assumeTrue(Files.exists(Path.of("/proc/self/stat")));
+    assumeTrue(Files.exists(Path.of("/proc/self/stat")), "no Linux");
     List<Long> others = ProcessHandle.current().children().map(ProcessHandle::pid).toList();
     EngineProcess engine =
         EngineProcess.start("shell", directory, Map.of(), List.of("sh", "-c", PROGRAM));

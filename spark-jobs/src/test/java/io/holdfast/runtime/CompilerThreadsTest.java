@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,22 +12,51 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
+/** Every case in a process of its own: what is lowered stays so. */
 class CompilerThreadsTest {
   private static final Path THREADS = Path.of("/proc/self/task");
+  private static final String COMPILER = "C[12] CompilerThre.*";
+  private static final String LOWEST = ".* 19";
 
   @Test
-  void theCompilerStepsBackAndNobodyElse() throws IOException {
+  void theCompilerStepsBackAndNobodyElse() throws Exception {
+    List<String> threads = threadsAfter();
+    assertThat(threads).filteredOn(line -> line.matches(COMPILER)).isNotEmpty();
+    assertThat(threads).allMatch(line -> line.matches(COMPILER) == line.matches(LOWEST));
+  }
+
+  @Test
+  void theUsersOwnPriorityStays() throws Exception {
+    assertThat(threadsAfter("-XX:CompilerThreadPriority=0"))
+        .isNotEmpty()
+        .noneMatch(line -> line.matches(LOWEST));
+  }
+
+  private static List<String> threadsAfter(String... options) throws Exception {
     assumeTrue(Files.isDirectory(THREADS), "threads have no priority of their own here");
-    List<String> others = priorities(false);
+    assumeTrue(
+        threads().stream().anyMatch(line -> !line.matches(LOWEST)),
+        "this process has the lowest priority itself");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(CompilerThreadsTest.class.getName());
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isZero();
+    return printed.lines().toList();
+  }
+
+  /** The process of a case. */
+  public static void main(String[] arguments) throws IOException {
     CompilerThreads.stepBack();
-    assertThat(priorities(true)).isNotEmpty().allMatch(line -> line.endsWith(" 19"));
-    // Threads may have come and gone meanwhile; those that are named as before run as before.
-    assertThat(others).isNotEmpty().noneMatch(line -> line.endsWith(" 19"));
-    assertThat(priorities(false)).isNotEmpty().noneMatch(line -> line.endsWith(" 19"));
+    threads().forEach(System.out::println);
   }
 
   /** Name and nice value of this process's threads. */
-  private static List<String> priorities(boolean compiler) throws IOException {
+  private static List<String> threads() throws IOException {
     List<Path> threads;
     try (Stream<Path> found = Files.list(THREADS)) {
       threads = found.toList();
@@ -36,11 +66,11 @@ class CompilerThreadsTest {
       try {
         String stat = Files.readString(thread.resolve("stat"));
         int end = stat.lastIndexOf(')');
-        String name = stat.substring(stat.indexOf('(') + 1, end);
-        if (name.contains("CompilerThre") == compiler) {
-          // State is the first field after the name, the nice value the seventeenth.
-          lines.add(name + " " + stat.substring(end + 2).split(" ")[16]);
-        }
+        // State is the first field after the name, the nice value the seventeenth.
+        lines.add(
+            stat.substring(stat.indexOf('(') + 1, end)
+                + " "
+                + stat.substring(end + 2).split(" ")[16]);
       } catch (IOException ended) {
         continue;
       }
