@@ -50,9 +50,14 @@ public final class ClusterBenchmarkJob {
     long samples = BenchmarkJob.trainingSamples(spark, options.data());
     Map<String, String> executors = executors(spark);
     Map<String, String> home = home();
-    spark.stop();
     Path directory = EngineProcesses.newDirectory();
-    ClusterBenchmarkResult result = measure(directory, environment, samples, executors, home);
+    PyTorch torch = options.peers() && PyTorch.installed() ? new PyTorch(directory) : null;
+    if (torch != null) {
+      torch.write(EngineMain.samples(spark, options.data()));
+    }
+    spark.stop();
+    ClusterBenchmarkResult result =
+        measure(directory, environment, samples, executors, home, torch);
     EngineProcesses.delete(directory);
     return result;
   }
@@ -92,7 +97,8 @@ public final class ClusterBenchmarkJob {
       NativeEnvironment environment,
       long samples,
       Map<String, String> executors,
-      Map<String, String> home) {
+      Map<String, String> home,
+      PyTorch torch) {
     String one = "Holdfast, 1 worker, std";
     String two = "Holdfast, 2 workers, std";
     String fer = "Holdfast, 2 workers, fer";
@@ -111,6 +117,13 @@ public final class ClusterBenchmarkJob {
         start(engines, four, 4, 4, "std", executors, home);
         startPeer(engines, "stock master, Direct, with cures, 2 workers", "direct", 2);
         startPeer(engines, "stock master, Export, with cures, 2 workers", "export", 2);
+      }
+      if (torch != null) {
+        engines.startProgram("PyTorch, 1 thread", torch.epochs(options.batch(), 1));
+        engines.startProgram(
+            "PyTorch, 2 processes that share nothing", torch.epochs(options.batch(), 2));
+      } else if (options.peers()) {
+        progress.accept("PyTorch is left out: python3 does not find it");
       }
       Map<String, List<Double>> seconds =
           engines.measure("epoch", options.warmUp(), options.epochs());

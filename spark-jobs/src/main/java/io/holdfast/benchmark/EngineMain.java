@@ -86,13 +86,17 @@ final class EngineMain {
   private static List<Sample> samples(String data) {
     boolean own = SparkSession.getDefaultSession().isEmpty();
     SparkSession spark = spark(1);
-    List<Sample> samples =
-        SampleTable.open(spark, data).samples(SampleTable.TRAIN).collect().stream()
-            .sorted(Comparator.comparingLong(Sample::id))
-            .toList();
+    List<Sample> samples = samples(spark, data);
     if (own) {
       spark.stop();
     }
     return samples;
+  }
+
+  /** The training samples in the order of their ids. */
+  static List<Sample> samples(SparkSession spark, String data) {
+    return SampleTable.open(spark, data).samples(SampleTable.TRAIN).collect().stream()
+        .sorted(Comparator.comparingLong(Sample::id))
+        .toList();
   }
 }

@@ -1,16 +1,10 @@
 package io.holdfast.benchmark;
 
-import io.holdfast.analysis.failure.ExitCode;
-import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.benchmark.BenchmarkResult.StepRow;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Measures single training steps of DL4J and, where it is installed, PyTorch, in turn. */
@@ -34,8 +28,8 @@ final class StepBenchmark {
   List<StepRow> rows(int warmUp, int times) {
     try (EngineProcesses libraries = new EngineProcesses(directory, 1, progress)) {
       libraries.start(DL4J, "steps", "none", 1, "std");
-      if (torchInstalled()) {
-        libraries.startProgram(TORCH, List.of("python3", script().toString()));
+      if (PyTorch.installed()) {
+        libraries.startProgram(TORCH, new PyTorch(directory).steps());
       }
       List<StepRow> rows = new ArrayList<>();
       for (String network : List.of("lenet", "mlp")) {
@@ -48,31 +42,6 @@ final class StepBenchmark {
         }
       }
       return rows;
-    }
-  }
-
-  private Path script() {
-    Path script = directory.resolve("torch_steps.py");
-    try (InputStream in = StepBenchmark.class.getResourceAsStream("torch_steps.py")) {
-      return Files.write(script, in.readAllBytes());
-    } catch (IOException e) {
-      throw new HoldfastException(
-          ExitCode.INFRASTRUCTURE, "Cannot write to " + script + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static boolean torchInstalled() {
-    try {
-      Process process =
-          new ProcessBuilder("python3", "-c", "import torch")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
-    } catch (IOException noPython) {
-      return false;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
     }
   }
 }
