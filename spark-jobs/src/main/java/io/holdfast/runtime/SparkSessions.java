@@ -3,6 +3,8 @@ package io.holdfast.runtime;
 import io.holdfast.analysis.cli.CommandLines;
 import io.holdfast.analysis.security.DeserialisationFilter;
 import io.holdfast.analysis.security.DeserialisationFilterPlugin;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -27,16 +29,23 @@ public final class SparkSessions {
     NativeDefaults.forExecutors(new SparkConf()).forEach(builder::config);
     String master = System.getProperty("spark.master");
     plugins(builder, master);
-    if (master == null || inThisProcess(master)) {
+    transport(new SparkConf(), master == null || inThisProcess(master)).forEach(builder::config);
+    return CommandLines.openSpark(builder);
+  }
+
+  /** How parameters travel, where the user says nothing else. */
+  static Map<String, String> transport(SparkConf given, boolean inThisProcess) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    // What is broadcast is parameters, which do not compress.
+    settings.put("spark.broadcast.compress", "false");
+    // So is what a round returns: with the answer, not by way of the block manager.
+    settings.put("spark.task.maxDirectResultSize", "64m");
+    if (inThisProcess) {
       // Nothing that is broadcast leaves the process.
-      builder.config("spark.broadcast.checksum", "false");
+      settings.put("spark.broadcast.checksum", "false");
     }
-    return CommandLines.openSpark(
-        builder
-            // What is broadcast is parameters, which do not compress.
-            .config("spark.broadcast.compress", "false")
-            // So is what a round returns: with the answer, not by way of the block manager.
-            .config("spark.task.maxDirectResultSize", "64m"));
+    settings.keySet().removeIf(given::contains);
+    return settings;
   }
 
   /** What executors in processes of their own do before their first task. */

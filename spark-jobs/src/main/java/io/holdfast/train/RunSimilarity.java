@@ -55,8 +55,16 @@ final class RunSimilarity {
     if (file.isEmpty() || !exists(kept)) {
       return null;
     }
-    double[][] recorded = ClassMatrix.readSimilarity(spark, kept.toString(), classes);
-    return Arrays.deepEquals(recorded, read(file, classes)) ? null : file;
+    return Arrays.deepEquals(recorded(kept, classes), read(file, classes)) ? null : file;
+  }
+
+  private double[][] recorded(Path kept, int classes) {
+    try {
+      return ClassMatrix.readSimilarity(spark, kept.toString(), classes);
+    } catch (HoldfastException e) {
+      // It is no longer an input, but a part of the log.
+      throw new HoldfastException(ExitCode.BAD_LOG, e.getMessage(), e);
+    }
   }
 
   private boolean exists(Path path) {

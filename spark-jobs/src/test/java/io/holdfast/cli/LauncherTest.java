@@ -74,7 +74,7 @@ class LauncherTest {
                 "d",
                 "--master=local-cluster[2,1,3072]",
                 "--driver-memory",
-                "3g",
+                "3gb",
                 "--out",
                 "o",
                 "--executor-memory",
@@ -266,6 +266,7 @@ class LauncherTest {
   void whatCannotBeUnderstoodIsSaidInOneLine() throws IOException, InterruptedException {
     assertRefused(2, "Missing value for --master", "train", "--master");
     assertRefused(2, "Invalid memory size: lots", "train", "--driver-memory", "lots");
+    assertRefused(2, "Invalid memory size: 12b", "train", "--driver-memory", "12b");
     assertRefused(2, "Invalid --spark-conf: x", "train", "--spark-conf", "x");
     String[] tooLarge = {"train", "--master", "local-cluster[2,1,1536]", "--executor-memory", "2g"};
     assertRefused(3, "Executors of 2048m on local-cluster[2,1,1536]", tooLarge);

@@ -60,6 +60,10 @@ class SimilarityRunsTest extends DigitsRuns {
     String[] resume = {"resume", "--out", log(), "--run-id", "early"};
     assertRefused(5, List.of("another content of " + file), () -> CommandRun.of(resume));
     Files.write(file, own);
+    Path kept = Path.of(log(), "runs", "early", "similarity.json");
+    Files.writeString(kept, "{\"format\": 1");
+    assertRefused(4, List.of("Invalid similarity matrix " + kept), () -> CommandRun.of(resume));
+    Files.write(kept, own);
     done(CommandRun.of(resume));
   }
 
