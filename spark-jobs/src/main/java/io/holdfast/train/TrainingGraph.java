@@ -15,20 +15,25 @@ import org.deeplearning4j.nn.graph.vertex.impl.FrozenVertex;
 import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.layers.convolution.ConvolutionHelper;
 import org.deeplearning4j.nn.layers.convolution.ConvolutionLayer;
+import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingHelper;
+import org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer;
 import org.deeplearning4j.nn.layers.mkldnn.MKLDNNConvHelper;
+import org.deeplearning4j.nn.layers.mkldnn.MKLDNNSubsamplingHelper;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.dataset.api.DataSet;
 
 /**
  * A graph that trains to the same bits as DL4J's in less time: convolutions keep their forward pass
- * for the backward one instead of computing it again, ReLU's slope is taken by vectorised
- * operations, no time goes to the gradient with respect to the samples or to the regularisation
- * term of a score that nobody reads.
+ * for the backward one instead of computing it again, maxima are pooled without oneDNN's general
+ * kernel, ReLU's slope is taken by vectorised operations, no time goes to the gradient with respect
+ * to the samples or to the regularisation term of a score that nobody reads.
  */
 final class TrainingGraph extends ComputationGraph {
   private static final long serialVersionUID = 1L;
-  private static final VarHandle HELPER = helper();
+  private static final VarHandle HELPER = helper(ConvolutionLayer.class, ConvolutionHelper.class);
+  private static final VarHandle POOLING_HELPER =
+      helper(SubsamplingLayer.class, SubsamplingHelper.class);
 
   private final boolean frozenFeatures;
   private final transient List<FirstConvolutionHelper> firstConvolutions = new ArrayList<>();
@@ -46,6 +51,7 @@ final class TrainingGraph extends ComputationGraph {
   @Override
   public void init() {
     super.init();
+    helpPooling();
     if (frozenFeatures) {
       freezeFeatures();
     }
@@ -67,10 +73,10 @@ final class TrainingGraph extends ComputationGraph {
   }
 
   /** DL4J makes every layer's helper itself and lets nobody choose. */
-  private static VarHandle helper() {
+  private static VarHandle helper(Class<?> layer, Class<?> type) {
     try {
-      return MethodHandles.privateLookupIn(ConvolutionLayer.class, MethodHandles.lookup())
-          .findVarHandle(ConvolutionLayer.class, "helper", ConvolutionHelper.class);
+      return MethodHandles.privateLookupIn(layer, MethodHandles.lookup())
+          .findVarHandle(layer, "helper", type);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
@@ -88,6 +94,15 @@ final class TrainingGraph extends ComputationGraph {
         FirstConvolutionHelper helper = new FirstConvolutionHelper();
         HELPER.set((ConvolutionLayer) vertex.getLayer(), helper);
         firstConvolutions.add(helper);
+      }
+    }
+  }
+
+  private void helpPooling() {
+    for (Layer layer : getLayers()) {
+      if (layer.getClass() == SubsamplingLayer.class
+          && layer.getHelper() instanceof MKLDNNSubsamplingHelper) {
+        POOLING_HELPER.set((SubsamplingLayer) layer, new MaxPoolingHelper());
       }
     }
   }

@@ -1,0 +1,221 @@
+package io.holdfast.train;
+
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.mkldnn.MKLDNNSubsamplingHelper;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
+
+/**
+ * Maximum pooling by windows that neither overlap nor reach over the edge. For images that lie
+ * channel by channel oneDNN has a fast kernel on processors with AVX-512 alone; its general one
+ * takes longer than the convolutions beside it, and runs twice, because the backward pass of ND4J's
+ * operation pools once more.
+ *
+ * <p>The results are oneDNN's to the bit: of equal values the first of a window, row by row, has
+ * the gradient, and without overlaps nothing is summed. All other pooling is left to DL4J.
+ */
+final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
+  private float[] pixels = new float[0];
+  private float[] pooled = new float[0];
+  private float[] gradient = new float[0];
+
+  MaxPoolingHelper() {
+    super(DataType.FLOAT);
+  }
+
+  @Override
+  public INDArray activate(
+      INDArray input,
+      boolean training,
+      int[] kernel,
+      int[] strides,
+      int[] pad,
+      PoolingType type,
+      ConvolutionMode mode,
+      int[] dilation,
+      CNN2DFormat format,
+      LayerWorkspaceMgr workspaces) {
+    Windows windows = new Windows(input, kernel, strides);
+    if (!windows.fit(pad, dilation) || !usable(input, type, mode, format)) {
+      return super.activate(
+          input, training, kernel, strides, pad, type, mode, dilation, format, workspaces);
+    }
+    INDArray output =
+        workspaces.createUninitialized(
+            ArrayType.ACTIVATIONS, DataType.FLOAT, windows.outputShape(), 'c');
+    FloatPointer from = values(input, ArrayType.FF_WORKING_MEM, workspaces);
+    FloatPointer to = new FloatPointer(output.data().addressPointer());
+    reserve(windows);
+    for (long image = 0; image < input.size(0); image++) {
+      from.position(image * windows.inputLength()).get(pixels, 0, windows.inputLength());
+      windows.pool(pixels, pooled);
+      to.position(image * windows.outputLength()).put(pooled, 0, windows.outputLength());
+    }
+    return output;
+  }
+
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(
+      INDArray input,
+      INDArray epsilon,
+      int[] kernel,
+      int[] strides,
+      int[] pad,
+      PoolingType type,
+      ConvolutionMode mode,
+      int[] dilation,
+      CNN2DFormat format,
+      LayerWorkspaceMgr workspaces) {
+    Windows windows = new Windows(input, kernel, strides);
+    if (!windows.fit(pad, dilation)
+        || !usable(input, type, mode, format)
+        || epsilon.dataType() != DataType.FLOAT) {
+      return super.backpropGradient(
+          input, epsilon, kernel, strides, pad, type, mode, dilation, format, workspaces);
+    }
+    INDArray result =
+        workspaces.createUninitialized(
+            ArrayType.ACTIVATION_GRAD, DataType.FLOAT, input.shape(), 'c');
+    FloatPointer from = values(input, ArrayType.BP_WORKING_MEM, workspaces);
+    FloatPointer above = values(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
+    FloatPointer to = new FloatPointer(result.data().addressPointer());
+    reserve(windows);
+    for (long image = 0; image < input.size(0); image++) {
+      from.position(image * windows.inputLength()).get(pixels, 0, windows.inputLength());
+      above.position(image * windows.outputLength()).get(pooled, 0, windows.outputLength());
+      windows.spread(pixels, pooled, gradient);
+      to.position(image * windows.inputLength()).put(gradient, 0, windows.inputLength());
+    }
+    return new Pair<>(new DefaultGradient(), result);
+  }
+
+  private static boolean usable(
+      INDArray input, PoolingType type, ConvolutionMode mode, CNN2DFormat format) {
+    return type == PoolingType.MAX
+        && mode != ConvolutionMode.Same
+        && format == CNN2DFormat.NCHW
+        && input.dataType() == DataType.FLOAT;
+  }
+
+  /** Where the values lie row by row; a copy's where an array lies otherwise. */
+  private static FloatPointer values(
+      INDArray array, ArrayType copies, LayerWorkspaceMgr workspaces) {
+    boolean inOrder = array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array);
+    INDArray ordered = inOrder ? array : workspaces.dup(copies, array, 'c');
+    return new FloatPointer(ordered.data().addressPointer());
+  }
+
+  private void reserve(Windows windows) {
+    if (pixels.length < windows.inputLength()) {
+      pixels = new float[windows.inputLength()];
+      gradient = new float[windows.inputLength()];
+    }
+    if (pooled.length < windows.outputLength()) {
+      pooled = new float[windows.outputLength()];
+    }
+  }
+
+  /** How windows lie over an image: rows, then columns. */
+  private static final class Windows {
+    private final long images;
+    private final long planes;
+    private final int rows;
+    private final int columns;
+    private final int kernelRows;
+    private final int kernelColumns;
+    private final int strideRows;
+    private final int strideColumns;
+    private final int outputRows;
+    private final int outputColumns;
+
+    Windows(INDArray input, int[] kernel, int[] strides) {
+      this.images = input.size(0);
+      this.planes = input.size(1);
+      this.rows = (int) input.size(2);
+      this.columns = (int) input.size(3);
+      this.kernelRows = kernel[0];
+      this.kernelColumns = kernel[1];
+      this.strideRows = strides[0];
+      this.strideColumns = strides[1];
+      this.outputRows = (rows - kernelRows) / strideRows + 1;
+      this.outputColumns = (columns - kernelColumns) / strideColumns + 1;
+    }
+
+    boolean fit(int[] pad, int[] dilation) {
+      return pad[0] == 0
+          && pad[1] == 0
+          && dilation[0] == 1
+          && dilation[1] == 1
+          && kernelRows <= strideRows
+          && kernelColumns <= strideColumns
+          && kernelRows <= rows
+          && kernelColumns <= columns
+          && planes * rows * columns <= Integer.MAX_VALUE - 8;
+    }
+
+    long[] outputShape() {
+      return new long[] {images, planes, outputRows, outputColumns};
+    }
+
+    int inputLength() {
+      return (int) planes * rows * columns;
+    }
+
+    int outputLength() {
+      return (int) planes * outputRows * outputColumns;
+    }
+
+    /** The maximum of every window. */
+    void pool(float[] pixels, float[] pooled) {
+      int to = 0;
+      for (int plane = 0; plane < planes; plane++) {
+        for (int row = 0; row < outputRows; row++) {
+          int from = (plane * rows + row * strideRows) * columns;
+          for (int column = 0; column < outputColumns; column++) {
+            float largest = -Float.MAX_VALUE;
+            for (int line = from; line < from + kernelRows * columns; line += columns) {
+              for (int pixel = line; pixel < line + kernelColumns; pixel++) {
+                largest = pixels[pixel] > largest ? pixels[pixel] : largest;
+              }
+            }
+            pooled[to++] = largest;
+            from += strideColumns;
+          }
+        }
+      }
+    }
+
+    /** Gives each window's gradient to its first largest pixel, and 0 to all others. */
+    void spread(float[] pixels, float[] windowGradients, float[] gradient) {
+      Arrays.fill(gradient, 0, inputLength(), 0);
+      int next = 0;
+      for (int plane = 0; plane < planes; plane++) {
+        for (int row = 0; row < outputRows; row++) {
+          int from = (plane * rows + row * strideRows) * columns;
+          for (int column = 0; column < outputColumns; column++) {
+            float largest = -Float.MAX_VALUE;
+            int place = from;
+            for (int line = from; line < from + kernelRows * columns; line += columns) {
+              for (int pixel = line; pixel < line + kernelColumns; pixel++) {
+                place = pixels[pixel] > largest ? pixel : place;
+                largest = pixels[pixel] > largest ? pixels[pixel] : largest;
+              }
+            }
+            gradient[place] = windowGradients[next++];
+            from += strideColumns;
+          }
+        }
+      }
+    }
+  }
+}
