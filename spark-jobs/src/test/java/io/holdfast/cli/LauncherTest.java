@@ -363,6 +363,51 @@ class LauncherTest {
     }
   }
 
+  @Test
+  void whatAProfileAsksOfTheDriverReachesIt() throws IOException, InterruptedException {
+    Files.writeString(
+        root.resolve("conf/spark/driver.conf"),
+        "spark.driver.memory 3gb\n"
+            + "spark.driver.extraJavaOptions  -Da=b -Dc=*  \n"
+            + "spark.driver.extraClassPath = /opt/my jars/*\n");
+    String[] train = {"train", "--spark-profile", "driver", "--dry-run"};
+    String lib = root + "/spark-jobs/target/holdfast/lib/*";
+    List<String> words = words(launch(Map.of(), train));
+    assertThat(words).contains("-Xmx3g").containsSequence("-Da=b", "-Dc=*", "-cp");
+    assertThat(words.get(words.indexOf("-cp") + 1)).startsWith("/opt/my jars/*:").endsWith(lib);
+    Map<String, String> installed = Map.of("SPARK_HOME", "/opt/spark");
+    assertThat(words(launch(installed, train)))
+        .containsSequence("--driver-memory", "3gb")
+        .containsSequence("--driver-class-path", "/opt/my jars/*:" + lib);
+
+    String[] given = {
+      "train",
+      "--dry-run",
+      "--spark-conf=spark.driver.memory=5g",
+      "--spark-conf=spark.driver.extraClassPath=/x"
+    };
+    assertThat(words(launch(Map.of(), given))).contains("-Xmx5g");
+    assertThat(words(launch(installed, given)))
+        .containsSequence("--driver-memory", "5g")
+        .containsSequence("--driver-class-path", "/x:" + lib)
+        .doesNotContain("spark.driver.extraClassPath=/x");
+    String[] more = {"train", "--spark-profile", "driver", "--driver-memory=4g", "--dry-run"};
+    assertThat(words(launch(Map.of(), more))).contains("-Xmx4g");
+    String options = "--spark-conf=spark.driver.extraJavaOptions=";
+    assertRefused(2, "no quotes", "train", options + "-Da=\"b c\"");
+    assertRefused(2, "--driver-memory", "train", options + "-Xmx1g");
+  }
+
+  @Test
+  void whatAProfileAsksOfExecutorsWins() throws IOException, InterruptedException {
+    Files.writeString(
+        root.resolve("conf/spark/executors.conf"),
+        "spark.executor.extraClassPath /opt/jars/*\nspark.executorEnv.OMP_NUM_THREADS 4\n");
+    assertThat(words(launch(Map.of(), "train", "--spark-profile", "executors", "--dry-run")))
+        .noneMatch(word -> word.startsWith("spark.executor.extraClassPath="))
+        .noneMatch(word -> word.startsWith("spark.executorEnv.OMP_NUM_THREADS="));
+  }
+
   private void assertRefused(int exitCode, String message, String... arguments)
       throws IOException, InterruptedException {
     Outcome outcome = launch(Map.of(), arguments);
