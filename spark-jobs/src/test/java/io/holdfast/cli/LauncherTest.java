@@ -408,6 +408,27 @@ class LauncherTest {
         .noneMatch(word -> word.startsWith("spark.executorEnv.OMP_NUM_THREADS="));
   }
 
+  @Test
+  void gpuExecutorsOfAClusterGetTheCudaBuildWhereverItsDiscoveryIsSaid()
+      throws IOException, InterruptedException {
+    Files.writeString(
+        root.resolve("conf/spark/devices.conf"),
+        "spark.holdfast.device gpu\n"
+            + "spark.executor.resource.gpu.discoveryScript /opt/discover\n"
+            + "spark.worker.resource.gpu.discoveryScript /opt/discover\n");
+    List<String> words =
+        words(
+            launch(
+                Map.of("SPARK_HOME", "/opt/spark"),
+                "train",
+                "--master=spark://host:7077",
+                "--spark-profile=devices",
+                "--dry-run"));
+    assertThat(words)
+        .contains("spark.executor.extraClassPath=" + root + "/spark-jobs/target/holdfast/cuda/*")
+        .noneMatch(word -> word.startsWith("spark.executor.resource"));
+  }
+
   private void assertRefused(int exitCode, String message, String... arguments)
       throws IOException, InterruptedException {
     Outcome outcome = launch(Map.of(), arguments);
