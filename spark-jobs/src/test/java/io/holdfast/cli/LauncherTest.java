@@ -33,7 +33,9 @@ class LauncherTest {
     Path lib = Files.createDirectories(root.resolve("spark-jobs/target/holdfast/lib"));
     Files.createDirectories(root.resolve("submit-scripts"));
     Files.createDirectories(root.resolve("conf/spark"));
-    Files.copy(SCRIPTS.resolve("holdfast"), root.resolve("submit-scripts/holdfast"));
+    for (String script : List.of("holdfast", "local-cluster")) {
+      Files.copy(SCRIPTS.resolve(script), root.resolve("submit-scripts").resolve(script));
+    }
     Files.createFile(lib.resolve("holdfast-analysis-9.jar"));
     Files.createFile(lib.resolve("holdfast-spark-jobs-9.jar"));
     Files.createFile(lib.resolve("nd4j-native-9.jar"));
@@ -429,6 +431,44 @@ class LauncherTest {
         .noneMatch(word -> word.startsWith("spark.executor.resource"));
   }
 
+  /** Scripts in the place of Javas; one that is started without need leaves a file. */
+  @Test
+  void anOlderJavaIsSaidInOneLine() throws IOException, InterruptedException {
+    Path home = temporary.resolve("old java");
+    Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
+    Path started = temporary.resolve("started");
+    String version = "openjdk version \"1.8.0_412\" 2024-04-16";
+    Files.writeString(java, "#!/bin/sh\n: >'" + started + "'\necho '" + version + "' >&2\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+    Path linked = Files.createDirectories(temporary.resolve("linked"));
+    Files.createSymbolicLink(linked.resolve("java"), java);
+    List<Map<String, String>> places =
+        List.of(
+            Map.of("JAVA_HOME", home.toString()),
+            Map.of("JAVA_HOME", "", "PATH", linked + ":" + System.getenv("PATH")));
+    for (Map<String, String> place : places) {
+      Files.deleteIfExists(home.resolve("release"));
+      assertOlder("Java 1.8.0_412 at ", script("holdfast", place, "train", "--dry-run"));
+      assertOlder("Java 1.8.0_412 at ", script("local-cluster", place, "start"));
+      Files.delete(started);
+      Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"11.0.2\"\n");
+      assertOlder("Java 11.0.2 at ", script("holdfast", place, "train", "--dry-run"));
+      assertOlder("Java 11.0.2 at ", script("local-cluster", place, "start"));
+      assertThat(started).doesNotExist();
+    }
+    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"17\"\n");
+    assertThat(words(launch(places.get(0), "train", "--dry-run"))).contains(java.toString());
+  }
+
+  private static void assertOlder(String message, Outcome outcome) {
+    assertThat(outcome.exitCode()).isEqualTo(6);
+    assertThat(outcome.err().lines())
+        .singleElement()
+        .asString()
+        .contains(message)
+        .endsWith("(expected Java 17)");
+  }
+
   private void assertRefused(int exitCode, String message, String... arguments)
       throws IOException, InterruptedException {
     Outcome outcome = launch(Map.of(), arguments);
@@ -461,8 +501,13 @@ class LauncherTest {
 
   private Outcome launch(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
+    return script("holdfast", environment, arguments);
+  }
+
+  private Outcome script(String name, Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command =
-        new ArrayList<>(List.of("sh", root.resolve("submit-scripts/holdfast").toString()));
+        new ArrayList<>(List.of("sh", root.resolve("submit-scripts").resolve(name).toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder process = new ProcessBuilder(command);
     process.environment().remove("SPARK_HOME");
