@@ -469,6 +469,27 @@ class LauncherTest {
         .endsWith("(expected Java 17)");
   }
 
+  @Test
+  void gpuExecutorsOnYarnGetTheDiscoveryScriptSent() throws IOException, InterruptedException {
+    Map<String, String> environment =
+        Map.of("SPARK_HOME", "/opt/spark", "HADOOP_CONF_DIR", "/etc/hadoop");
+    String script = root + "/submit-scripts/gpu-discovery";
+    Files.writeString(
+        root.resolve("conf/spark/devices.conf"),
+        "spark.holdfast.device gpu\nspark.yarn.dist.files /a,/b\n");
+    String[] train = {"train", "--master", "yarn", "--spark-profile", "devices", "--dry-run"};
+    List<String> words = words(launch(environment, train));
+    assertThat(words)
+        .contains(
+            "spark.executor.resource.gpu.discoveryScript=./gpu-discovery",
+            "spark.yarn.dist.files=/a,/b," + script)
+        .noneMatch(word -> word.endsWith("discoveryScript=" + script));
+    String[] alone = {
+      "train", "--master", "yarn", "--spark-conf", "spark.holdfast.device=auto", "--dry-run"
+    };
+    assertThat(words(launch(environment, alone))).contains("spark.yarn.dist.files=" + script);
+  }
+
   private void assertRefused(int exitCode, String message, String... arguments)
       throws IOException, InterruptedException {
     Outcome outcome = launch(Map.of(), arguments);
