@@ -33,7 +33,7 @@ class LauncherTest {
     Path lib = Files.createDirectories(root.resolve("spark-jobs/target/holdfast/lib"));
     Files.createDirectories(root.resolve("submit-scripts"));
     Files.createDirectories(root.resolve("conf/spark"));
-    for (String script : List.of("holdfast", "local-cluster")) {
+    for (String script : List.of("holdfast", "local-cluster", "quickstart", "fashion-mnist")) {
       Files.copy(SCRIPTS.resolve(script), root.resolve("submit-scripts").resolve(script));
     }
     Files.createFile(lib.resolve("holdfast-analysis-9.jar"));
@@ -488,6 +488,33 @@ class LauncherTest {
       "train", "--master", "yarn", "--spark-conf", "spark.holdfast.device=auto", "--dry-run"
     };
     assertThat(words(launch(environment, alone))).contains("spark.yarn.dist.files=" + script);
+  }
+
+  /** A script in the place of the launcher. */
+  @Test
+  void theRecipesKeepTheirLocalPathsWhateverTheMaster() throws IOException, InterruptedException {
+    Path launcher = root.resolve("submit-scripts/holdfast");
+    Files.writeString(launcher, "#!/bin/sh\necho \"$1 ${HADOOP_CONF_DIR-none}\" >&2\n");
+    assertThat(launcher.toFile().setExecutable(true)).isTrue();
+    Map<String, String> hadoop = Map.of("HADOOP_CONF_DIR", "/etc/hadoop");
+    String work = temporary.resolve("work").toString();
+    for (String recipe : List.of("quickstart", "fashion-mnist")) {
+      Path link = root.resolve("submit-scripts/linked");
+      Files.deleteIfExists(link);
+      Files.createSymbolicLink(link, Path.of("..", "submit-scripts", recipe));
+      Path outside = temporary.resolve("linked-" + recipe);
+      Files.createSymbolicLink(outside, link);
+      String[] arguments =
+          recipe.equals("quickstart")
+              ? new String[] {"--work", work, "--master", "spark://host:7077"}
+              : new String[] {work, work};
+      Outcome outcome = script(outside.toString(), hadoop, arguments);
+      assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+      assertThat(outcome.err()).contains("import none\n", "train none\n", "analyze none\n");
+    }
+    Outcome refused = script("quickstart", hadoop, "--work", work, "--master", "yarn");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err().lines()).singleElement().asString().contains("docs/cluster-guide.md");
   }
 
   private void assertRefused(int exitCode, String message, String... arguments)
