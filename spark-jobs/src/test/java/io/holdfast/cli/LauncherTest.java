@@ -517,6 +517,30 @@ class LauncherTest {
     assertThat(refused.err().lines()).singleElement().asString().contains("docs/cluster-guide.md");
   }
 
+  @Test
+  void aClusterThatCannotWriteItsDirectorySaysSo() throws IOException, InterruptedException {
+    Path directory = Files.createDirectories(temporary.resolve("cluster"));
+    Map<String, String> environment = Map.of("HOLDFAST_CLUSTER_DIR", directory.toString());
+    Path starting = Files.createFile(directory.resolve("starting"));
+    assertStartFails(6, "cannot make " + starting, environment);
+    Files.delete(starting);
+    Files.createDirectory(starting);
+    assertStartFails(5, "another start is under way", environment);
+    if (directory.toFile().setWritable(false) && !Files.isWritable(directory)) {
+      assertStartFails(6, "cannot write to " + directory, environment);
+    }
+    assertThat(directory.toFile().setWritable(true)).isTrue();
+    Path below = Files.createFile(temporary.resolve("file")).resolve("cluster");
+    assertStartFails(6, "cannot make", Map.of("HOLDFAST_CLUSTER_DIR", below.toString()));
+  }
+
+  private void assertStartFails(int exitCode, String message, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    Outcome outcome = script("local-cluster", environment, "start");
+    assertThat(outcome.exitCode()).isEqualTo(exitCode);
+    assertThat(outcome.err().lines()).singleElement().asString().startsWith("holdfast: " + message);
+  }
+
   private void assertRefused(int exitCode, String message, String... arguments)
       throws IOException, InterruptedException {
     Outcome outcome = launch(Map.of(), arguments);
