@@ -20,4 +20,15 @@ public final class GoldFile {
             : Path.of(directory, file);
     return new ObjectMapper().readTree(Files.readAllBytes(path));
   }
+
+  /** A flag: 0 or 1, false or true; null is off. */
+  public static boolean flag(JsonNode node) {
+    if (node.isNumber()) {
+      return node.doubleValue() != 0;
+    }
+    if (!node.isBoolean() && !node.isNull()) {
+      throw new AssertionError("Not a flag: " + node);
+    }
+    return node.booleanValue();
+  }
 }

@@ -52,6 +52,17 @@ public final class GoldFiles {
     }
   }
 
+  /** A flag: 0 or 1, false or true; null is off. */
+  public static boolean flag(JsonNode node) {
+    if (node.isNumber()) {
+      return node.doubleValue() != 0;
+    }
+    if (!node.isBoolean() && !node.isNull()) {
+      throw new AssertionError("Not a flag: " + node);
+    }
+    return node.booleanValue();
+  }
+
   /** A row of numbers. */
   public static double[] vector(JsonNode node) {
     double[] values = new double[node.size()];

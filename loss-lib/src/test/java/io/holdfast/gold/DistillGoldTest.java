@@ -60,7 +60,7 @@ class DistillGoldTest {
       case "sd" -> {
         options.put("sd.lambda", params.required("lam").asText());
         options.put("sd.temperature", params.required("tau").asText());
-        boolean both = params.required("symmetric").booleanValue();
+        boolean both = GoldenFile.flag(params.required("symmetric"));
         options.put("sd.form", both ? "both" : "asymmetric");
         loss("sd", options).check(entry, towards(labels, params.required("teacher")));
       }
@@ -83,7 +83,7 @@ class DistillGoldTest {
       options.put("pc.space", params.required("on").asText());
       boolean skip = params.required("same_class").asText().equals("skip");
       options.put("pc.pairs", skip ? "different" : "all");
-      options.put("pc.squared", params.required("squared").asText());
+      options.put("pc.squared", GoldenFile.flagOption(params.required("squared")));
     }
     return options;
   }

@@ -28,7 +28,7 @@ class ElGoldTest {
           case "el", "el_ls" -> encouraging(params, options);
           case "mse_bonus" -> {
             options.put("mse.activation", params.required("activation").asText());
-            options.put("mse.mirror", params.required("bonus").asText());
+            options.put("mse.mirror", GoldenFile.flagOption(params.required("bonus")));
             yield "mse";
           }
           case "focal" -> {
@@ -50,9 +50,10 @@ class ElGoldTest {
     double end = params.required("le").doubleValue();
     options.put("el.end", Double.toString(end));
     options.put(
-        "el.bonus", params.has("start") ? "aggressive" : end == 1 ? "normal" : "conservative");
+        "el.bonus",
+        params.hasNonNull("start") ? "aggressive" : end == 1 ? "normal" : "conservative");
     for (String option : new String[] {"start", "rho", "smoothing"}) {
-      if (params.has(option)) {
+      if (params.hasNonNull(option)) {
         options.put("el." + option, params.get(option).asText());
       }
     }

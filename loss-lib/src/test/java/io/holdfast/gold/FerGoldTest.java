@@ -25,9 +25,9 @@ class FerGoldTest {
 
   private static Map<String, String> options(JsonNode params) {
     Map<String, String> options = new LinkedHashMap<>();
-    options.put("fer.gate", params.required("s1").asText());
-    options.put("fer.averaging", params.required("s2").asText());
-    options.put("fer.tau_squared", params.required("tau2").asText());
+    options.put("fer.gate", GoldenFile.flagOption(params.required("s1")));
+    options.put("fer.averaging", GoldenFile.flagOption(params.required("s2")));
+    options.put("fer.tau_squared", GoldenFile.flagOption(params.required("tau2")));
     options.put("fer.initial", params.required("init").asText());
     options.put("fer.confidence", params.required("conf").asText());
     options.put("fer.mu", params.required("mu").asText());
@@ -50,7 +50,7 @@ class FerGoldTest {
       checkState("state_in, " + position, rows, epoch.required("state_in"), classes);
       double[][] widened = Batches.widened(labels, classes, state, rows, position);
       assertThat(Batches.columns(widened, 2 * classes, 1))
-          .isDeepEqualTo(column(GoldenFile.vector(epoch.required("active"))));
+          .isDeepEqualTo(column(GoldenFile.flags(epoch.required("active"))));
 
       double[][] logits = GoldenFile.matrix(epoch.required("logits"));
       new LossCheck("fer", options, position)
@@ -73,7 +73,7 @@ class FerGoldTest {
         what, Batches.columns(rows, 0, classes), GoldenFile.matrix(expected.required("b_hat")));
     assertThat(Batches.columns(rows, classes, 1))
         .as(what)
-        .isDeepEqualTo(column(GoldenFile.vector(expected.required("seen"))));
+        .isDeepEqualTo(column(GoldenFile.flags(expected.required("seen"))));
   }
 
   private static double[][] column(double[] values) {

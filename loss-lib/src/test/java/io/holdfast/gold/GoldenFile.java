@@ -41,13 +41,41 @@ public final class GoldenFile {
     return read(file).required(name);
   }
 
-  /** A matrix of numbers; flags and labels too. */
+  /** A matrix of numbers. */
   public static double[][] matrix(JsonNode node) {
     double[][] matrix = new double[node.size()][];
     for (int i = 0; i < matrix.length; i++) {
       matrix[i] = vector(node.get(i));
     }
     return matrix;
+  }
+
+  /** A flag: 0 or 1, false or true; null is off. */
+  public static boolean flag(JsonNode node) {
+    if (node.isNumber()) {
+      return node.doubleValue() != 0;
+    }
+    assertThat(node.isBoolean() || node.isNull()).as("a flag: %s", node).isTrue();
+    return node.booleanValue();
+  }
+
+  /** Flags as 0 and 1. */
+  public static double[] flags(JsonNode node) {
+    double[] flags = new double[node.size()];
+    for (int i = 0; i < flags.length; i++) {
+      flags[i] = flag(node.get(i)) ? 1 : 0;
+    }
+    return flags;
+  }
+
+  /** A flag as an option's text. */
+  public static String flagOption(JsonNode node) {
+    return Boolean.toString(flag(node));
+  }
+
+  /** A number as an option's text; null is off, which is 0. */
+  public static String numberOrOff(JsonNode node) {
+    return node.isNull() ? "0" : node.asText();
   }
 
   /** A list of numbers. */

@@ -41,7 +41,7 @@ class McelGoldTest {
               return fixed(
                   entry,
                   "mcel",
-                  Map.of("mcel.epsilon", params.required("eps").asText()),
+                  Map.of("mcel.epsilon", GoldenFile.numberOrOff(params.required("eps"))),
                   "similarity",
                   GoldenFile.matrix(params.required("A")));
             });
@@ -108,10 +108,10 @@ class McelGoldTest {
     JsonNode params = entry.required("params");
     Map<String, String> options = new LinkedHashMap<>();
     options.put(method + ".alpha", params.required("alpha").asText());
-    options.put(method + ".beta", params.required("beta").asText());
+    options.put(method + ".beta", GoldenFile.numberOrOff(params.required("beta")));
     options.put(method + ".power", params.required("p").asText());
     for (String other : others) {
-      options.put(method + "." + other, params.required(other).asText());
+      options.put(method + "." + other, GoldenFile.numberOrOff(params.required(other)));
     }
     return options;
   }

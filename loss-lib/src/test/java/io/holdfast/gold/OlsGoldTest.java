@@ -35,15 +35,15 @@ class OlsGoldTest {
     options.put("ols.alpha", params.required("alpha").asText());
     options.put("ols.first_epoch", params.required("init").asText());
     options.put("ols.empty", params.required("empty").asText());
-    if (params.has("w_hard")) {
+    if (params.hasNonNull("w_hard")) {
       assertThat(params.required("w_hard").doubleValue()).isEqualTo(1);
       assertThat(params.required("w_soft").doubleValue()).isEqualTo(1);
       options.put("ols.weights", "one");
     }
-    if (params.has("cap")) {
+    if (params.hasNonNull("cap")) {
       options.put("ols.cap", params.required("cap").asText());
     }
-    if (params.has("period")) {
+    if (params.hasNonNull("period")) {
       options.put("ols.period", params.required("period").asText());
     }
     return options;

@@ -30,9 +30,9 @@ class AlrGoldTest {
     int classes = run.required("K").intValue();
     JsonNode params = run.required("params");
     Map<String, String> options = new LinkedHashMap<>();
-    options.put("alr.smoothing", params.required("eps_ls").asText());
+    options.put("alr.smoothing", GoldenFile.numberOrOff(params.required("eps_ls")));
     options.put(
-        "alr.factors", params.required("class_mean").booleanValue() ? "class_mean" : "none");
+        "alr.factors", GoldenFile.flag(params.required("class_mean")) ? "class_mean" : "none");
     options.put("alr.weight", params.path("weight").asBoolean(true) ? "accuracy" : "one");
     options.put("alr.momentum", "0");
     Alr method = (Alr) Methods.create("alr", options, classes);

@@ -118,9 +118,9 @@ class SimilarityJobTest extends ImportTesting {
         matrix(
             gold.get("K").asInt(),
             "--shrinkage",
-            out.get("shrinkage").asText(),
+            Double.toString(out.get("shrinkage").asDouble()),
             "--center",
-            out.get("centered").asBoolean() ? "mean" : "none",
+            GoldFile.flag(out.get("centered")) ? "mean" : "none",
             "--overwrite");
     double[][] expected = new double[found.length][found.length];
     for (int i = 0; i < found.length; i++) {

@@ -85,7 +85,7 @@ class DynamicsGoldTest {
     for (int i = 0; i < correct[0].length; i++) {
       assertThat(flipped.contains(String.valueOf(ForeignLog.id(i))))
           .as("sample %d", i)
-          .isEqualTo(expected.get("wfs_mask").get(i).asInt() == 1);
+          .isEqualTo(GoldFiles.flag(expected.get("wfs_mask").get(i)));
     }
   }
 
@@ -105,9 +105,9 @@ class DynamicsGoldTest {
       String row =
           expected.get("forgetting_events").get(i).asText()
               + " "
-              + (expected.get("ever_learned").get(i).asInt() == 1)
+              + GoldFiles.flag(expected.get("ever_learned").get(i))
               + " "
-              + (expected.get("unforgettable").get(i).asInt() == 1)
+              + GoldFiles.flag(expected.get("unforgettable").get(i))
               + " "
               + expected.get("first_learned_0based").get(i).asText()
               + " "
