@@ -37,6 +37,15 @@ class QualityGoldTest {
         .isCloseTo(expected, within(TOLERANCE + TOLERANCE * Math.abs(expected)));
   }
 
+  /** Null where there is nothing to take the mean of. */
+  private static void assertClose(String what, Double found, JsonNode expected) {
+    if (expected.isNull()) {
+      assertThat(found).as(what).isNull();
+    } else {
+      assertClose(what, found, expected.asDouble());
+    }
+  }
+
   private QualitySums sums(QualityOptions options, double[][] human) {
     QualitySums odd = new QualitySums(options);
     QualitySums even = new QualitySums(options);
@@ -74,12 +83,16 @@ class QualityGoldTest {
 
   @Test
   void topk() {
-    List<Integer> ks = List.of(1, 2, 3, 5);
+    Map<Integer, JsonNode> accuracies = new TreeMap<>();
+    gold.at("/topk/acc")
+        .fields()
+        .forEachRemaining(
+            field -> accuracies.put(Integer.valueOf(field.getKey()), field.getValue()));
+    assertThat(accuracies).isNotEmpty();
+    List<Integer> ks = List.copyOf(accuracies.keySet());
     QualitySums sums = sums(new QualityOptions(ks, 15, HistogramBins.DEFAULT), null);
-    assertThat(gold.at("/topk/acc")).hasSize(ks.size());
     for (int i = 0; i < ks.size(); i++) {
-      assertClose(
-          "top-" + ks.get(i), sums.withinTop(i), gold.at("/topk/acc/" + ks.get(i)).asDouble());
+      assertClose("top-" + ks.get(i), sums.withinTop(i), accuracies.get(ks.get(i)));
     }
   }
 
@@ -150,9 +163,9 @@ class QualityGoldTest {
     }
     ShotAccuracy found =
         ShotAccuracy.of(IntStream.of(counts).asLongStream().toArray(), labelled, right);
-    assertClose("many", found.many(), shot.at("/out/many").asDouble());
-    assertClose("medium", found.medium(), shot.at("/out/medium").asDouble());
-    assertClose("few", found.few(), shot.at("/out/few").asDouble());
+    assertClose("many", found.many(), shot.at("/out/many"));
+    assertClose("medium", found.medium(), shot.at("/out/medium"));
+    assertClose("few", found.few(), shot.at("/out/few"));
   }
 
   @Test
@@ -165,6 +178,6 @@ class QualityGoldTest {
     assertClose(
         "mean over correct",
         sums(QualityOptions.DEFAULT, human).humanDivergence(),
-        gold.at("/human_kl/mean_over_correct").asDouble());
+        gold.at("/human_kl/mean_over_correct"));
   }
 }
