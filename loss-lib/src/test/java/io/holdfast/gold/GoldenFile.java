@@ -36,6 +36,16 @@ public final class GoldenFile {
     return entries;
   }
 
+  /** The epochs of a run: the first ones of its training, or all. */
+  public static JsonNode epochs(JsonNode run, int ofTraining) {
+    JsonNode epochs = run.required("epochs");
+    assertThat(epochs.size()).as("recorded epochs").isBetween(1, ofTraining);
+    for (int i = 0; i < epochs.size(); i++) {
+      assertThat(epochs.get(i).required("epoch").intValue()).as("epoch").isEqualTo(i + 1);
+    }
+    return epochs;
+  }
+
   /** One entry of a golden file that stands alone. */
   public static JsonNode node(String file, String name) {
     return read(file).required(name);
