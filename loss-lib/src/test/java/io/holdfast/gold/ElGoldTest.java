@@ -40,7 +40,9 @@ class ElGoldTest {
             options.put("halted-focal.phi", params.required("phi").asText());
             yield "halted-focal";
           }
-          default -> throw new AssertionError("Unknown method of a golden case: " + golden);
+          default ->
+              throw new AssertionError(
+                  "Unknown method of golden case " + entry.required("name").asText());
         };
     new LossCheck(method, options, new EpochPosition(1, 1))
         .check(entry, Batches.oneHot(labels, classes));

@@ -36,6 +36,19 @@ public final class GoldenFile {
     return entries;
   }
 
+  /**
+   * Fails unless the tests cover every entry of a list, with the names of those that they do not.
+   */
+  public static void assertCovered(String file, String list, Predicate<JsonNode> covered) {
+    List<String> others = new ArrayList<>();
+    for (JsonNode entry : entries(file, list, any -> true)) {
+      if (!covered.test(entry)) {
+        others.add(entry.required("name").asText());
+      }
+    }
+    assertThat(others).as("cases of %s that no test covers", file).isEmpty();
+  }
+
   /** The epochs of a run: the first ones of its training, or all. */
   public static JsonNode epochs(JsonNode run, int ofTraining) {
     JsonNode epochs = run.required("epochs");

@@ -1,16 +1,33 @@
 package io.holdfast.gold;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.method.EpochPosition;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /** Losses of the label and the logits alone equal the golden vectors. */
 class LabelLossGoldTest {
+  private static final Set<String> METHODS =
+      Set.of("ce", "lsr", "maxent", "boot_soft", "boot_hard", "sce", "sce_ols_code");
+
+  @Test
+  void everyCaseIsCoveredHereOrAmongTheLossesOfSimilarClasses() {
+    GoldenFile.assertCovered(
+        "losses_label.json",
+        "cases",
+        entry -> {
+          String method = entry.required("method").asText();
+          return METHODS.contains(method) || McelGoldTest.LABEL_METHODS.contains(method);
+        });
+  }
 
   @TestFactory
   Stream<DynamicTest> crossEntropyEqualsTheGoldenVectors() {
@@ -100,6 +117,7 @@ class LabelLossGoldTest {
   }
 
   private static Stream<JsonNode> cases(String method) {
+    assertThat(METHODS).contains(method);
     List<JsonNode> cases =
         GoldenFile.entries(
             "losses_label.json",

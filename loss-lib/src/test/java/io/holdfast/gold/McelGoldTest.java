@@ -1,5 +1,7 @@
 package io.holdfast.gold;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.holdfast.method.EpochPosition;
 import io.holdfast.method.LossContext;
 import io.holdfast.method.Methods;
@@ -9,15 +11,27 @@ import io.holdfast.method.Targets;
 import io.holdfast.method.TrainingClasses;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /** Infogain, MCEL, SG-MCEL and GMCEL equal the golden vectors. */
 class McelGoldTest {
+  /** The methods of cases beside the other losses of the label that are covered here. */
+  static final Set<String> LABEL_METHODS = Set.of("infogain", "mcel");
+
+  private static final Set<String> LEARNED_METHODS = Set.of("sg_mcel", "gmcel");
   private static final EpochPosition FIRST = new EpochPosition(1, 1);
+
+  @Test
+  void everyCaseWithLearnedValuesIsCovered() {
+    GoldenFile.assertCovered(
+        "mcel_learned.json", "cases", entry -> LEARNED_METHODS.contains(learnedMethod(entry)));
+  }
 
   @TestFactory
   Stream<DynamicTest> infogainEqualsTheGoldenVectors() {
@@ -87,17 +101,22 @@ class McelGoldTest {
   }
 
   private static Stream<JsonNode> labelCases(String method) {
+    assertThat(LABEL_METHODS).contains(method);
     return GoldenFile.entries(
         "losses_label.json", "cases", entry -> entry.required("method").asText().equals(method))
         .stream();
   }
 
   private static Stream<JsonNode> learnedCases(String method) {
+    assertThat(LEARNED_METHODS).contains(method);
     return GoldenFile.entries(
-        "mcel_learned.json",
-        "cases",
-        entry -> entry.required("name").asText().startsWith(method + "/"))
+        "mcel_learned.json", "cases", entry -> learnedMethod(entry).equals(method))
         .stream();
+  }
+
+  /** The name up to the first slash. */
+  private static String learnedMethod(JsonNode entry) {
+    return entry.required("name").asText().split("/", 2)[0];
   }
 
   private static JsonNode reduced(JsonNode entry, String reduction) {
