@@ -14,11 +14,9 @@ public final class GoldFile {
   /** One file of them. */
   public static JsonNode read(String file) throws IOException {
     String directory = System.getProperty("holdfast.gold", "");
-    Path path =
-        directory.isBlank()
-            ? TestData.projectFile("analysis/src/test/resources/gold/" + file)
-            : Path.of(directory, file);
-    return new ObjectMapper().readTree(Files.readAllBytes(path));
+    Path golden =
+        TestData.projectFile(directory.isBlank() ? "analysis/src/test/resources/gold" : directory);
+    return new ObjectMapper().readTree(Files.readAllBytes(golden.resolve(file)));
   }
 
   /** A flag: 0 or 1, false or true; null is off. */

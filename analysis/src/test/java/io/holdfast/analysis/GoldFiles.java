@@ -42,7 +42,9 @@ public final class GoldFiles {
     String directory = System.getProperty("holdfast.gold", "");
     ObjectMapper json = new ObjectMapper();
     if (!directory.isBlank()) {
-      return json.readTree(Files.readAllBytes(Path.of(directory, file)));
+      // Tests run in their module's directory; a relative one is below the top of the project.
+      Path golden = Path.of("").toAbsolutePath().resolveSibling(directory);
+      return json.readTree(Files.readAllBytes(golden.resolve(file)));
     }
     try (InputStream in = GoldFiles.class.getResourceAsStream("/gold/" + file)) {
       if (in == null) {

@@ -17,7 +17,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 /**
  * Golden vectors: reference values computed in float64 by another engine. The bundled files are
  * used unless the system property {@code holdfast.gold} names a directory of files in the same
- * format.
+ * format, relative to the top of the project.
  */
 public final class GoldenFile {
   private static final String DIRECTORY = System.getProperty("holdfast.gold", "");
@@ -130,7 +130,9 @@ public final class GoldenFile {
 
   private static InputStream open(String file) throws IOException {
     if (!DIRECTORY.isEmpty()) {
-      return Files.newInputStream(Path.of(DIRECTORY, file));
+      // Tests run in their module's directory; a relative one is below the top of the project.
+      Path directory = Path.of("").toAbsolutePath().resolveSibling(DIRECTORY);
+      return Files.newInputStream(directory.resolve(file));
     }
     InputStream bundled = GoldenFile.class.getResourceAsStream("/gold/" + file);
     if (bundled == null) {
