@@ -1,6 +1,7 @@
 package io.holdfast.analysis.dynamics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.analysis.GoldFiles;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 class DynamicsGoldTest {
+  private static final double TOLERANCE = 1e-9;
 
   @TempDir Path directory;
 
@@ -76,10 +78,12 @@ class DynamicsGoldTest {
     assertThat(last.wfs()).isEqualTo(expected.get("wfs").asLong());
     assertThat(last.wrong()).isEqualTo(expected.get("mts").asLong());
     assertThat(last.samples()).isEqualTo(expected.get("ts").asLong());
-    assertThat(last.fe()).isEqualTo(expected.get("FE").asDouble());
-    assertThat(last.rfe())
-        .isEqualTo(
-            expected.get("RFE").isNull() ? null : Double.valueOf(expected.get("RFE").asDouble()));
+    assertThat(last.fe()).isCloseTo(expected.get("FE").asDouble(), within(TOLERANCE));
+    if (expected.get("RFE").isNull()) {
+      assertThat(last.rfe()).isNull();
+    } else {
+      assertThat(last.rfe()).isCloseTo(expected.get("RFE").asDouble(), within(TOLERANCE));
+    }
     List<String> flipped =
         query("select sample_id from " + ForeignLog.table(out, "flipped_samples"));
     for (int i = 0; i < correct[0].length; i++) {
