@@ -28,7 +28,9 @@ public record MlflowExportOptions(
         || !("http".equals(server.getScheme()) || "https".equals(server.getScheme()))) {
       throw new HoldfastException(
           ExitCode.BAD_INPUT,
-          "Invalid tracking server: '" + server + "', expected http://HOST:PORT or https");
+          "Invalid tracking server: '"
+              + server.toString().replaceFirst("^(\\w+://)?.*@", "$1")
+              + "', expected http://HOST:PORT or https");
     }
     if (experiment.isBlank()) {
       throw new HoldfastException(ExitCode.BAD_INPUT, "Invalid experiment: '', expected a name");

@@ -277,6 +277,19 @@ class MlflowExportTest {
   }
 
   @Test
+  void aPasswordInAnAddressThatIsNoneIsNotTold() {
+    for (String address :
+        List.of("ftp://me:secret@host:1", "me:secret@host:1", "http://me:secret@a_host:1")) {
+      assertThatThrownBy(
+              () ->
+                  new MlflowExportOptions(
+                      new LogRoot("log"), LogFilter.all(), URI.create(address), "digits", null))
+          .hasMessageContaining("host:1")
+          .hasMessageNotContaining("secret");
+    }
+  }
+
+  @Test
   void aRefusalIsToldInOneLine() {
     forbidden = true;
     assertThatThrownBy(() -> export(null))
