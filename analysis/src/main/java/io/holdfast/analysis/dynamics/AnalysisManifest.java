@@ -12,6 +12,8 @@ import java.util.Map;
  *
  * @param format version of the results and of the state beside them, {@link #FORMAT}
  * @param generation the number of the generation, from 1
+ * @param id of this generation alone: numbers start again where the results' state was deleted;
+ *     null where an older version wrote it
  * @param selection how epochs were selected
  * @param shrinkage of the scatter in class similarity
  * @param firstEpoch the number that the log's writer gave to the first epoch
@@ -23,6 +25,7 @@ import java.util.Map;
 record AnalysisManifest(
     @JsonProperty("format") int format,
     @JsonProperty("generation") long generation,
+    @JsonProperty("id") String id,
     @JsonProperty("selection") String selection,
     @JsonProperty("shrinkage") double shrinkage,
     @JsonProperty("first_epoch") int firstEpoch,

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
@@ -112,6 +113,7 @@ public final class AnalyzeJob {
         new AnalysisManifest(
             AnalysisManifest.FORMAT,
             generations.next(),
+            UUID.randomUUID().toString(),
             options.selection().toString(),
             options.similarity().shrinkage(),
             options.firstEpoch(),

@@ -259,7 +259,7 @@ final class Generations implements AutoCloseable {
       Path source = new Path(generation(manifest.generation()), name);
       Path target = new Path(directory, name);
       if (fileSystem.getFileStatus(source).isDirectory()) {
-        publishTable(manifest.generation(), source, target);
+        publishTable(manifest, source, target);
       } else {
         publishFile(source, target);
       }
@@ -280,9 +280,10 @@ final class Generations implements AutoCloseable {
     }
   }
 
-  private void publishTable(long number, Path source, Path target) throws IOException {
+  private void publishTable(AnalysisManifest manifest, Path source, Path target)
+      throws IOException {
     Path mark = new Path(target, MARK);
-    String content = number + "\n";
+    String content = manifest.generation() + " " + manifest.id() + "\n";
     if (fileSystem.exists(mark) && read(mark).equals(content)) {
       return;
     }

@@ -223,6 +223,18 @@ class ScheduleTest {
   }
 
   @Test
+  void whoDeletesTheStateFindsNoTableOfBefore() throws Exception {
+    commit("a", 1, 2);
+    analyze();
+    // As an earlier version marked it.
+    Files.writeString(out.resolve("epoch_metrics/_generation"), "1\n");
+    commit("a", 3, 3);
+    FileUtil.fullyDelete(out.resolve(".holdfast").toFile());
+    assertThat(analyze().summary().generation()).isEqualTo(1);
+    assertThat(tables(out)).isEqualTo(undisturbed());
+  }
+
+  @Test
   void anotherSelectionReadsNoEpochAgainButTheSelectedOne() throws Exception {
     commit("a", 1, 4);
     analyze(out.toString(), "last", Duration.ZERO);
