@@ -13,7 +13,9 @@ import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.reading.PredictionLog;
 import io.holdfast.analysis.reading.Series;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -83,7 +85,7 @@ final class Completeness {
     Row missing =
         first(
             spark
-                .createDataset(epochs, Encoders.LONG())
+                .createDataset(untilFirstWithoutRows(epochs, counts), Encoders.LONG())
                 .toDF("epoch")
                 .crossJoin(own.select("sample_id").distinct())
                 .join(
@@ -113,6 +115,17 @@ final class Completeness {
             + (series.everyEpoch()
                 ? "the epochs 1 to " + epochs.get(epochs.size() - 1)
                 : "the scored epochs"));
+  }
+
+  /** No epoch after the first without rows can be the first that lacks a sample. */
+  private static List<Long> untilFirstWithoutRows(List<Long> epochs, List<EpochCounts> counts) {
+    Set<Long> found = new HashSet<>();
+    counts.forEach(count -> found.add((long) count.epoch()));
+    int whole = 0;
+    while (whole < epochs.size() && found.contains(epochs.get(whole))) {
+      whole++;
+    }
+    return epochs.subList(0, Math.min(whole + 1, epochs.size()));
   }
 
   private static Row first(Dataset<Row> rows) {
