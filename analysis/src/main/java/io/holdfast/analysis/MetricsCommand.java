@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
       "  holdfast metrics --log logs --split train --precision-at 100,1000 \\",
       "      --compare features=similarity.json --human cifar10h.parquet --out metrics",
       "",
-      "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log, 6 cluster or I/O failure."
+      "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log,",
+      "5 another job writes to --out, 6 cluster or I/O failure."
     })
 final class MetricsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

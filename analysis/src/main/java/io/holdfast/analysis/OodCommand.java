@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
       "  holdfast ood --log logs --split test --other-log logs2 --other-split test \\",
       "      --run-id std-1,el-1 --out ood --json ood.json",
       "",
-      "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log, 6 cluster or I/O failure."
+      "Exit status: 0 done, 2 usage, 3 bad input, 4 bad log,",
+      "5 another job writes to --out, 6 cluster or I/O failure."
     })
 final class OodCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -77,6 +77,13 @@ class QualityCommandsTest {
   }
 
   @Test
+  void helpKnowsTheStatusOfAnOutThatAnotherJobWrites() {
+    for (String command : List.of("metrics", "ood")) {
+      assertThat(run(command, "--help").out()).contains("5 another job writes to --out");
+    }
+  }
+
+  @Test
   void oodPrintsThreeScores() {
     Outcome outcome =
         run(
