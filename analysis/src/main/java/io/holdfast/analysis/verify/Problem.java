@@ -83,7 +83,7 @@ public record Problem(
     /** Rows whose loss is NaN or infinite. */
     @JsonProperty("loss")
     LOSS,
-    /** Epochs whose number of logit vectors does not fit the predictions. */
+    /** Epochs whose logit vectors are not one for each sample that predictions have. */
     @JsonProperty("vector_count")
     VECTOR_COUNT,
     /** Rows whose logits are not as many as there are classes, NULL, NaN or infinite. */

@@ -356,10 +356,33 @@ class VerifyJobTest {
     assertThat(verify(1, null).problems()).isEmpty();
     duckdb("copy (" + logits + "i::double] as logits" + ROWS + " where i + e <> 5" + to);
     assertFound(Kind.VECTOR_COUNT, 3, "epoch 1: 9 vectors, expected one for each of 10");
+    String other = logits.replace("i as sample_id", "i + 100 as sample_id");
+    duckdb("copy (" + other + "i::double] as logits" + ROWS + to);
+    assertFound(
+        Kind.VECTOR_COUNT,
+        3,
+        "epoch 1: 10 vectors of samples that predictions lack, for example 100");
+    String twice = logits.replace("i as sample_id", "if(i = 3, 4, i) as sample_id");
+    duckdb("copy (" + twice + "i::double] as logits" + ROWS + to);
+    assertFound(Kind.VECTOR_COUNT, 3, "epoch 1: 10 vectors of 9 samples, expected one of each");
     duckdb("copy (" + logits + "if(i + e = 5, 'nan'::double, i::double)] as logits" + ROWS + to);
     assertFound(Kind.LOGITS, 3, "sample 4 in epoch 1: 2 logits, 1.0, NaN, expected 2 finite");
     duckdb("copy (" + logits + "2.0, 3::double] as logits" + ROWS + to);
     assertFound(Kind.LOGITS, 30, "3 logits");
+  }
+
+  @Test
+  void vectorsOfUnlabelledSamplesStandForNoLabelledOnes() throws Exception {
+    foreign("select " + GOOD.replace("(i % 2)::int", "if(i < 5, null, i % 2)::int") + ROWS);
+    Path vectors = directory.resolve("prediction_vectors/run_id=r/split=test/phase=eval");
+    Files.createDirectories(vectors);
+    duckdb(
+        "copy (select i as sample_id, e as epoch, [1.0, i::double] as logits"
+            + ROWS
+            + " where i < 5) to '"
+            + vectors.resolve("part.parquet")
+            + "'");
+    assertFound(Kind.VECTOR_COUNT, 3, "epoch 1: 0 vectors of labelled samples, expected one");
   }
 
   @Test
