@@ -335,6 +335,30 @@ public final class Commits {
     return read(root.epochManifest(runId, epoch));
   }
 
+  /**
+   * The runs with a manifest, whether or not their data is still there.
+   *
+   * @return run ids
+   */
+  public Set<String> runIds() {
+    try {
+      Set<String> runIds = new TreeSet<>();
+      for (FileStatus run : files.listOrEmpty(root.runs())) {
+        String name = run.getPath().getName();
+        if (run.isDirectory() && LogNames.isRunId(name)) {
+          for (FileStatus status : files.listOrEmpty(root.commits(name))) {
+            if (status.getPath().getName().matches("[^_.].*\\.json")) {
+              runIds.add(name);
+            }
+          }
+        }
+      }
+      return runIds;
+    } catch (IOException e) {
+      throw infrastructure("list", root.runs(), e);
+    }
+  }
+
   private List<Path> manifestPaths(String runId) {
     Path directory = root.commits(runId);
     try {

@@ -26,6 +26,11 @@ public final class LogNames {
     return require("run id", runId, NAME);
   }
 
+  /** Whether a name is a run id. */
+  static boolean isRunId(String name) {
+    return NAME.matcher(name).matches();
+  }
+
   /**
    * Checks the name of a split.
    *

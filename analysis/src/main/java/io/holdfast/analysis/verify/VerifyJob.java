@@ -78,6 +78,9 @@ public final class VerifyJob {
       Map<String, List<Partitions.Directory>> partitions = Partitions.of(fileSystem, root);
       Set<String> known = new TreeSet<>(withData);
       known.addAll(partitions.keySet());
+      // Where all data of a run is gone, its manifests tell of it.
+      Set<String> committed = commits.runIds();
+      known.addAll(committed);
       for (String asked : options.runIds()) {
         if (!known.contains(asked)) {
           open(asked);
@@ -86,7 +89,16 @@ public final class VerifyJob {
       List<VerifiedRun> runs = new ArrayList<>();
       for (String runId : known) {
         if (options.runIds().isEmpty() || options.runIds().contains(runId)) {
-          runs.add(run(runId, withData.contains(runId), partitions.getOrDefault(runId, List.of())));
+          List<Partitions.Directory> own = partitions.getOrDefault(runId, List.of());
+          boolean hasData = withData.contains(runId);
+          List<Problem> ofFiles =
+              hasData || committed.contains(runId)
+                  ? new FileChecks(spark, conf, root, fileSystem).check(runId, options.checksums())
+                  : List.of();
+          runs.add(
+              hasData || !ofFiles.isEmpty()
+                  ? run(runId, ofFiles, own)
+                  : new VerifiedRun(runId, 0, 0, 0, emptyPartitions(own, Set.of()), List.of()));
         }
       }
       return new VerifyResult(runs);
@@ -100,17 +112,12 @@ public final class VerifyJob {
         spark, root, new LogFilter(List.of(runId), List.of(), null, null, options.firstEpoch()));
   }
 
-  private VerifiedRun run(String runId, boolean hasData, List<Partitions.Directory> partitions)
+  private VerifiedRun run(
+      String runId, List<Problem> ofFiles, List<Partitions.Directory> partitions)
       throws IOException {
-    if (!hasData) {
-      return new VerifiedRun(runId, 0, 0, 0, emptyPartitions(partitions, Set.of()), List.of());
-    }
-    List<Problem> problems =
-        new ArrayList<>(
-            new FileChecks(spark, conf, root, fileSystem).check(runId, options.checksums()));
-    if (!problems.isEmpty()) {
+    if (!ofFiles.isEmpty()) {
       return new VerifiedRun(
-          runId, 0, 0, 0, problems, List.of("Rows are checked once the files are whole."));
+          runId, 0, 0, 0, ofFiles, List.of("Rows are checked once the files are whole."));
     }
     PredictionLog log;
     try {
@@ -122,7 +129,7 @@ public final class VerifyJob {
     Set<Path> counting = new HashSet<>();
     files.forEach(file -> counting.add(new Path(file.location())));
     List<String> notes = new ArrayList<>();
-    problems.addAll(emptyPartitions(partitions, counting));
+    List<Problem> problems = new ArrayList<>(emptyPartitions(partitions, counting));
     problems.addAll(unlisted(runId, partitions, counting));
     notePending(partitions, counting, notes);
     long rows = rows(log, runId, problems, notes);

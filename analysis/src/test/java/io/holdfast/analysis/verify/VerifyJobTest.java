@@ -386,6 +386,31 @@ class VerifyJobTest {
   }
 
   @Test
+  void aRunWhoseDataIsGoneIsFoundByItsManifests() throws Exception {
+    writeEpochs(2);
+    Files.createDirectories(directory.resolve("runs/begun/commits"));
+    FileUtil.copy(
+        directory.resolve("predictions/run_id=r").toFile(),
+        org.apache.hadoop.fs.FileSystem.getLocal(CONF),
+        new org.apache.hadoop.fs.Path(directory.resolve("predictions/run_id=q").toString()),
+        false,
+        CONF);
+    FileUtil.fullyDelete(directory.resolve("predictions/run_id=r").toFile());
+    for (List<String> asked : List.of(List.<String>of(), List.of("r"))) {
+      List<VerifiedRun> runs =
+          new VerifyJob(LocalSpark.open(), new VerifyOptions(root, asked, 1, 2, true))
+              .execute()
+              .runs();
+      assertThat(runs)
+          .extracting(VerifiedRun::runId)
+          .containsExactlyElementsOf(asked.isEmpty() ? List.of("q", "r") : asked);
+      VerifiedRun gone = runs.get(runs.size() - 1);
+      assertThat(gone.problems()).extracting(Problem::kind).containsExactly(Kind.FILE);
+      assertThat(gone.problems().get(0).count()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void theCommandTellsAndEndsWithFour() throws Exception {
     foreign("select " + GOOD + ROWS + " where i + e <> 5");
     Path json = directory.resolve("problems.json");
