@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class BadLogsTest {
   private static final String SERIES = "predictions/run_id=a/split=test/phase=eval";
+  private static final String VECTORS = "prediction_vectors/run_id=a/split=test/phase=eval";
 
   @TempDir static Path directory;
   private static int logs;
@@ -58,16 +59,36 @@ class BadLogsTest {
 
   /** The file of run a, with other values of some columns. */
   private static void replace(Path log, String columns) throws Exception {
-    Path file = log.resolve(SERIES).resolve("all.parquet");
-    RandomLog.execute(
-        "copy (select * replace ("
-            + columns
-            + ") from read_parquet('"
-            + file
-            + "', hive_partitioning = false)) to '"
-            + file
-            + ".new' (format parquet)");
+    rewrite(log.resolve(SERIES), "* replace (" + columns + ")", "true");
+  }
+
+  private static void rewrite(Path series, String columns, String rows) throws Exception {
+    Path file = series.resolve("all.parquet");
+    copy(file, columns, rows, Path.of(file + ".new"));
     Files.move(Path.of(file + ".new"), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void copy(Path file, String columns, String rows, Path to) throws Exception {
+    Files.createDirectories(to.getParent());
+    RandomLog.execute(
+        "copy (select "
+            + columns
+            + " from read_parquet('"
+            + file
+            + "', hive_partitioning = false) where "
+            + rows
+            + ") to '"
+            + to
+            + "' (format parquet)");
+  }
+
+  /** Adds the rows of some epochs as a file of their own. */
+  private static void add(Path from, Path log, String series, String epochs) throws Exception {
+    copy(
+        from.resolve(series).resolve("all.parquet"),
+        "*",
+        "epoch in (" + epochs + ")",
+        log.resolve(series).resolve("epochs-" + epochs.charAt(0) + ".parquet"));
   }
 
   /**
@@ -77,7 +98,7 @@ class BadLogsTest {
       int status, List<String> said, String command, Path log, String... more) throws IOException {
     Path out = directory.resolve("out");
     List<String> arguments = new ArrayList<>(List.of(command, "--log", log.toString()));
-    if (!command.equals("verify") && !command.equals("sql")) {
+    if (!List.of("verify", "sql", "export-mlflow").contains(command)) {
       arguments.addAll(List.of("--out", out.toString()));
     }
     arguments.addAll(Arrays.asList(more));
@@ -122,6 +143,39 @@ class BadLogsTest {
     assertThat(read.err()).isEmpty();
     assertThat(RandomLog.rows(counted, "epoch_metrics", "select min(epoch), max(epoch) from %s"))
         .containsExactly(new Object[] {1, 3});
+  }
+
+  @Test
+  void vectorsOfEpochsThatPredictionsLackAreNamed() throws Exception {
+    Path log = foreign("a", 3, true);
+    rewrite(log.resolve(SERIES), "*", "epoch < 3");
+    List<String> said =
+        List.of(
+            "prediction_vectors, run a, split test, phase eval, epoch 3: 12 labelled samples,"
+                + " expected 0");
+    assertRefused(4, said, "analyze", log);
+    assertRefused(4, said, "metrics", log);
+    assertRefused(4, said, "export-mlflow", log, "--tracking-uri", "http://localhost:1");
+    rewrite(log.resolve(VECTORS), "* replace (if(epoch = 3, -1, epoch) as epoch)", "true");
+    assertRefused(4, List.of("run a, split test, phase eval, epoch -1"), "analyze", log);
+    assertRefused(4, List.of("run a, split test, phase eval, epoch -1"), "metrics", log);
+  }
+
+  @Test
+  void vectorsThatComeBeforeTheirEpochAreNamedNightAfterNight() throws Exception {
+    Path whole = directory.resolve("whole");
+    new RandomLog(new Random(1), 3, 4, 12).write(whole, "a", "test", true, true);
+    Path log = directory.resolve("log-" + logs++);
+    String[] analyze = {"analyze", "--log", log + "", "--out", directory.resolve("nights") + ""};
+    add(whole, log, SERIES, "1, 2, 3");
+    add(whole, log, VECTORS, "1, 2, 3");
+    assertThat(run(analyze).status()).isZero();
+    add(whole, log, VECTORS, "4");
+    Outcome early = run(analyze);
+    assertThat(early.err()).contains("epoch 4: 12 labelled samples, expected 0");
+    assertThat(early.status()).isEqualTo(4);
+    add(whole, log, SERIES, "4");
+    assertThat(run(analyze).status()).isZero();
   }
 
   @Test

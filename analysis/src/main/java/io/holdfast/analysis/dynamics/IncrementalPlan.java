@@ -110,9 +110,11 @@ final class IncrementalPlan {
       Plan of = plans.get(summary.file().series());
       boolean later =
           summary.lowestEpoch() != null && summary.lowestEpoch() > of.before.lastEpoch();
-      if (!later && summary.file().vectors()) {
+      // Vectors of an epoch that predictions lack are refused, as in a first analysis.
+      boolean alone = of.ofPredictions == Change.NONE;
+      if (summary.file().vectors() && (!later || alone)) {
         of.ofVectors = Change.OTHER;
-      } else if (!later) {
+      } else if (!summary.file().vectors() && !later) {
         of.ofPredictions = Change.OTHER;
       }
     }

@@ -123,6 +123,12 @@ final class LoggedSimilarity {
       InternalRow row = rows.next();
       int series = row.getInt(0);
       long epoch = row.getLong(1);
+      if (row.isNullAt(1) || epoch < 1 || epoch > Integer.MAX_VALUE) {
+        throw refused(
+            names.get(series),
+            row.isNullAt(1) ? "NULL" : String.valueOf(epoch),
+            "no epoch, expected 1 or more");
+      }
       if (row.isNullAt(3)) {
         throw refused(names.get(series), epoch, "logits are NULL, expected one for each class");
       }
@@ -156,6 +162,10 @@ final class LoggedSimilarity {
   }
 
   private static HoldfastException refused(String series, long epoch, String what) {
+    return refused(series, String.valueOf(epoch), what);
+  }
+
+  private static HoldfastException refused(String series, String epoch, String what) {
     return new HoldfastException(
         ExitCode.BAD_LOG, "prediction_vectors, " + series + ", epoch " + epoch + ": " + what);
   }
@@ -185,8 +195,9 @@ final class LoggedSimilarity {
   }
 
   private void check(Series series, List<EpochCounts> counts, Map<Integer, Outcome> epochs) {
+    Map<Integer, Outcome> others = new TreeMap<>(epochs);
     for (EpochCounts expected : counts) {
-      Outcome outcome = epochs.get(expected.epoch());
+      Outcome outcome = others.remove(expected.epoch());
       long samples = outcome == null ? 0 : outcome.samples();
       if (samples != expected.judged()) {
         throw refused(
@@ -199,6 +210,12 @@ final class LoggedSimilarity {
             .computeIfAbsent(series.index(), index -> new TreeMap<>())
             .put(expected.epoch(), outcome.note());
       }
+    }
+    for (Outcome other : others.values()) {
+      throw refused(
+          series.describe(),
+          other.epoch(),
+          other.samples() + " labelled samples, expected 0: predictions have no such epoch");
     }
   }
 

@@ -61,9 +61,13 @@ final class LabelledLogits {
    * The logits in a row whose first three columns are series, epoch and sample_id.
    *
    * @throws HoldfastException with {@link ExitCode#BAD_LOG} where they are not two or more finite
-   *     numbers
+   *     numbers, or the epoch is none
    */
   static double[] logits(InternalRow row, int column, String[] names) {
+    if (row.isNullAt(1) || row.getLong(1) < 1 || row.getLong(1) > Integer.MAX_VALUE) {
+      String epoch = row.isNullAt(1) ? "NULL" : String.valueOf(row.getLong(1));
+      throw refused(row, names, "epoch is " + epoch + ", expected 1 or more");
+    }
     if (row.isNullAt(column)) {
       throw refused(row, names, "logits are NULL, expected one for each class");
     }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
@@ -134,7 +135,7 @@ final class QualityPass {
   }
 
   /**
-   * Refuses a log whose vectors are not those of the labelled rows.
+   * Refuses a log whose vectors are not as many as the labelled rows, or of other epochs.
    *
    * @throws HoldfastException with {@link ExitCode#BAD_LOG}
    */
@@ -145,22 +146,28 @@ final class QualityPass {
     for (Series each : log.series()) {
       if (each.reported() && log.hasVectors(each)) {
         for (EpochTallies.Tally tally : tallies.of(each)) {
-          long vectors = found.getOrDefault(EpochKey.of(each.index(), tally.epoch()), 0L);
-          if (vectors != tally.labelled()) {
-            throw new HoldfastException(
-                ExitCode.BAD_LOG,
-                "prediction_vectors, "
-                    + each.describe()
-                    + ", epoch "
-                    + tally.epoch()
-                    + ": "
-                    + vectors
-                    + " labelled samples, expected "
-                    + tally.labelled()
-                    + " as in predictions");
-          }
+          long key = EpochKey.of(each.index(), tally.epoch());
+          requireVectors(key, found.getOrDefault(key, 0L), tally.labelled());
         }
       }
+    }
+    found.keySet().removeAll(tallies.byKey().keySet());
+    new TreeMap<>(found).forEach((key, vectors) -> requireVectors(key, vectors, 0));
+  }
+
+  private void requireVectors(long key, long vectors, long labelled) {
+    if (vectors != labelled) {
+      throw new HoldfastException(
+          ExitCode.BAD_LOG,
+          "prediction_vectors, "
+              + log.series().get(EpochKey.series(key)).describe()
+              + ", epoch "
+              + EpochKey.epoch(key)
+              + ": "
+              + vectors
+              + " labelled samples, expected "
+              + labelled
+              + " as in predictions");
     }
   }
 
