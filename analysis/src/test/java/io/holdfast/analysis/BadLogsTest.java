@@ -162,9 +162,9 @@ class BadLogsTest {
   }
 
   @Test
-  void vectorsThatComeBeforeTheirEpochAreNamedNightAfterNight() throws Exception {
+  void vectorsThatComeBeforeOrAfterTheirEpochAreNamedNightAfterNight() throws Exception {
     Path whole = directory.resolve("whole");
-    new RandomLog(new Random(1), 3, 4, 12).write(whole, "a", "test", true, true);
+    new RandomLog(new Random(1), 3, 5, 12).write(whole, "a", "test", true, true);
     Path log = directory.resolve("log-" + logs++);
     String[] analyze = {"analyze", "--log", log + "", "--out", directory.resolve("nights") + ""};
     add(whole, log, SERIES, "1, 2, 3");
@@ -176,6 +176,23 @@ class BadLogsTest {
     assertThat(early.status()).isEqualTo(4);
     add(whole, log, SERIES, "4");
     assertThat(run(analyze).status()).isZero();
+    add(whole, log, SERIES, "5");
+    Outcome late = run(analyze);
+    assertThat(late.err()).contains("epoch 5: 0 labelled samples, expected 12");
+    assertThat(late.status()).isEqualTo(4);
+  }
+
+  @Test
+  void vectorsOfOtherSamplesAreNamed() throws Exception {
+    Path log = foreign("a", 3, true);
+    rewrite(
+        log.resolve(VECTORS),
+        "* replace (if(epoch = 2 and sample_id = 3, 4, sample_id) as sample_id)",
+        "true");
+    assertRefused(
+        4, List.of("epoch 2: a labelled sample is missing and another double"), "analyze", log);
+    rewrite(log.resolve(VECTORS), "* replace (sample_id + 1000 as sample_id)", "true");
+    assertRefused(4, List.of("epoch 1: 0 labelled samples, expected 12"), "analyze", log);
   }
 
   @Test

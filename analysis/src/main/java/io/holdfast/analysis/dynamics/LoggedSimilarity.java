@@ -2,6 +2,8 @@ package io.holdfast.analysis.dynamics;
 
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.xxhash64;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
@@ -39,8 +41,22 @@ final class LoggedSimilarity {
 
   /** One series in one epoch; without a similarity there is a note that says why. */
   private record Outcome(
-      int series, int epoch, long samples, ClassSimilarity similarity, String note)
+      int series, int epoch, long samples, long ids, ClassSimilarity similarity, String note)
       implements Serializable {}
+
+  /** What the vectors of one series and epoch add up to. */
+  private static final class Sums implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final ScatterSums scatter;
+
+    /** The exclusive or of a hash of the sample ids. */
+    private long ids;
+
+    Sums(int logits) {
+      scatter = new ScatterSums(logits, logits);
+    }
+  }
 
   private final Dataset<Row> table;
   private final Map<Integer, Map<Integer, String>> missing = new TreeMap<>();
@@ -86,9 +102,14 @@ final class LoggedSimilarity {
                 col("v.series")
                     .equalTo(col("l.series"))
                     .and(col("v.sample_id").equalTo(col("l.sample_id"))))
-            .select(col("l.series"), col("v.epoch"), col("l.label"), col("v.logits"));
+            .select(
+                col("l.series"),
+                col("v.epoch"),
+                col("l.label"),
+                col("v.logits"),
+                xxhash64(col("l.sample_id")));
     List<String> names = new ArrayList<>(series.stream().map(Series::describe).toList());
-    JavaPairRDD<Long, ScatterSums> sums =
+    JavaPairRDD<Long, Sums> sums =
         labelled
             .queryExecution()
             .toRdd()
@@ -98,8 +119,19 @@ final class LoggedSimilarity {
     JavaRDD<Outcome> outcomes = sums.map(sum -> outcome(sum, options));
     outcomes.cache();
     LoggedSimilarity similarity = new LoggedSimilarity(spark, outcomes);
-    similarity.check(series, counts);
+    similarity.check(series, counts, ids(labels));
     return similarity;
+  }
+
+  /** For each series the exclusive or of a hash of its labelled samples' ids. */
+  private static Map<Integer, Long> ids(Dataset<Row> labels) {
+    Map<Integer, Long> ids = new HashMap<>();
+    labels
+        .groupBy("series")
+        .agg(expr("bit_xor(xxhash64(sample_id))"))
+        .collectAsList()
+        .forEach(row -> ids.put(row.getInt(0), row.getLong(1)));
+    return ids;
   }
 
   /** The matrices as (series, epoch, class, other, similarity, unnormalized, cosine). */
@@ -116,9 +148,8 @@ final class LoggedSimilarity {
     outcomes.unpersist();
   }
 
-  private static Iterator<Tuple2<Long, ScatterSums>> sum(
-      Iterator<InternalRow> rows, List<String> names) {
-    Map<Long, ScatterSums> sums = new HashMap<>();
+  private static Iterator<Tuple2<Long, Sums>> sum(Iterator<InternalRow> rows, List<String> names) {
+    Map<Long, Sums> sums = new HashMap<>();
     while (rows.hasNext()) {
       InternalRow row = rows.next();
       int series = row.getInt(0);
@@ -137,12 +168,12 @@ final class LoggedSimilarity {
         throw refused(
             names.get(series), epoch, logits.length + " logits in a row, expected 2 or more");
       }
-      ScatterSums of =
+      Sums of =
           sums.computeIfAbsent(
-              (long) series << Integer.SIZE | epoch,
-              key -> new ScatterSums(logits.length, logits.length));
+              (long) series << Integer.SIZE | epoch, key -> new Sums(logits.length));
+      of.ids ^= row.getLong(4);
       try {
-        of.add(row.getInt(2), logits);
+        of.scatter.add(row.getInt(2), logits);
       } catch (IllegalArgumentException e) {
         throw refused(names.get(series), epoch, "label and logits do not fit: " + e.getMessage());
       }
@@ -152,9 +183,11 @@ final class LoggedSimilarity {
         .iterator();
   }
 
-  private static ScatterSums merge(ScatterSums one, ScatterSums other) {
+  private static Sums merge(Sums one, Sums other) {
     try {
-      return one.merge(other);
+      one.scatter.merge(other.scatter);
+      one.ids ^= other.ids;
+      return one;
     } catch (IllegalArgumentException e) {
       throw new HoldfastException(
           ExitCode.BAD_LOG, "prediction_vectors: numbers of logits differ: " + e.getMessage(), e);
@@ -170,31 +203,42 @@ final class LoggedSimilarity {
         ExitCode.BAD_LOG, "prediction_vectors, " + series + ", epoch " + epoch + ": " + what);
   }
 
-  private static Outcome outcome(Tuple2<Long, ScatterSums> sum, SimilarityOptions options) {
+  private static Outcome outcome(Tuple2<Long, Sums> sum, SimilarityOptions options) {
     int series = (int) (sum._1() >> Integer.SIZE);
     int epoch = sum._1().intValue();
-    long samples = sum._2().count();
+    ScatterSums scatter = sum._2().scatter;
+    long samples = scatter.count();
+    long ids = sum._2().ids;
     try {
-      return new Outcome(series, epoch, samples, ClassSimilarity.of(sum._2(), options), null);
+      return new Outcome(series, epoch, samples, ids, ClassSimilarity.of(scatter, options), null);
     } catch (IllegalArgumentException e) {
-      return new Outcome(series, epoch, samples, null, e.getMessage());
+      return new Outcome(series, epoch, samples, ids, null, e.getMessage());
     }
   }
 
-  private void check(List<Series> series, List<List<EpochCounts>> counts) {
+  private void check(List<Series> series, List<List<EpochCounts>> counts, Map<Integer, Long> ids) {
     Map<Integer, Map<Integer, Outcome>> found = new TreeMap<>();
     for (Outcome outcome :
         outcomes
-            .map(full -> new Outcome(full.series, full.epoch, full.samples, null, full.note))
+            .map(
+                full ->
+                    new Outcome(full.series, full.epoch, full.samples, full.ids, null, full.note))
             .collect()) {
       found
           .computeIfAbsent(outcome.series(), index -> new TreeMap<>())
           .put(outcome.epoch(), outcome);
     }
-    found.forEach((index, epochs) -> check(series.get(index), counts.get(index), epochs));
+    for (Series each : series) {
+      check(
+          each,
+          counts.get(each.index()),
+          found.getOrDefault(each.index(), Map.of()),
+          ids.getOrDefault(each.index(), 0L));
+    }
   }
 
-  private void check(Series series, List<EpochCounts> counts, Map<Integer, Outcome> epochs) {
+  private void check(
+      Series series, List<EpochCounts> counts, Map<Integer, Outcome> epochs, long ids) {
     Map<Integer, Outcome> others = new TreeMap<>(epochs);
     for (EpochCounts expected : counts) {
       Outcome outcome = others.remove(expected.epoch());
@@ -204,6 +248,12 @@ final class LoggedSimilarity {
             series.describe(),
             expected.epoch(),
             samples + " labelled samples, expected " + expected.judged() + " as in predictions");
+      }
+      if (outcome != null && outcome.ids() != ids) {
+        throw refused(
+            series.describe(),
+            expected.epoch(),
+            "a labelled sample is missing and another double, expected those of predictions");
       }
       if (outcome != null && outcome.note() != null) {
         missing

@@ -249,14 +249,15 @@ final class ResultWriter {
         }
       }
     }
-    if (unread.files().stream().noneMatch(file -> file.vectors())) {
+    List<List<EpochCounts>> expected = unreadCounts();
+    if (expected.stream().allMatch(List::isEmpty)
+        && unread.files().stream().noneMatch(file -> file.vectors())) {
       generations.table(
           CLASS_SIMILARITY, ordered(kept(CLASS_SIMILARITY, SIMILARITY, plan::keepsEpochs)));
       return missing;
     }
     LoggedSimilarity similarity =
-        LoggedSimilarity.of(
-            spark, unread.vectors(), samples, log.series(), unreadCounts(), options);
+        LoggedSimilarity.of(spark, unread.vectors(), samples, log.series(), expected, options);
     try {
       Dataset<Row> fresh = reported(similarity.table());
       generations.table(
@@ -273,13 +274,14 @@ final class ResultWriter {
     }
   }
 
-  /** The counts of the epochs that the tables of single epochs lack. */
+  /** For series with vectors the counts of the epochs that class similarity lacks. */
   private List<List<EpochCounts>> unreadCounts() {
     List<List<EpochCounts>> unread = new ArrayList<>();
     for (Series each : log.series()) {
       List<EpochCounts> own = counts.get(each.index());
       int last = plan.keepsEpochs(each) ? plan.known(each).lastEpoch() : 0;
-      unread.add(own.stream().filter(count -> count.epoch() > last).toList());
+      boolean wanted = each.reported() && log.hasVectors(each);
+      unread.add(own.stream().filter(count -> wanted && count.epoch() > last).toList());
     }
     return unread;
   }

@@ -237,13 +237,17 @@ public final class TrainingDynamics {
               + " run");
     }
     Dataset<Row> rows = log.predictions();
+    List<List<EpochCounts>> counts = new ArrayList<>();
+    for (List<EpochCounts> own : LogRows.countEpochs(rows.sparkSession(), log)) {
+      counts.add(log.hasVectors(log.series().get(counts.size())) ? own : List.of());
+    }
     LoggedSimilarity similarity =
         LoggedSimilarity.of(
             rows.sparkSession(),
             log.vectors(),
             rows.groupBy("series", "sample_id").agg(max("label").as("label")),
             log.series(),
-            LogRows.countEpochs(rows.sparkSession(), log),
+            counts,
             options);
     return log.named(similarity.table());
   }
