@@ -196,6 +196,40 @@ class BadLogsTest {
   }
 
   @Test
+  void scoresOfALogThatIsIncompleteAreNotCompared() throws Exception {
+    Path whole = foreign("a", 3, false);
+    for (String epoch : List.of("null", "0", "-1", "2147483648")) {
+      Path log = foreign("a", 3, false);
+      replace(
+          log,
+          "if(sample_id = 3 and epoch = 2, "
+              + epoch
+              + ", epoch)::"
+              + (epoch.length() > 4 ? "bigint" : "int")
+              + " as epoch");
+      assertOodRefused("epoch is " + epoch, log, whole);
+    }
+    Path log = foreign("a", 3, false);
+    rewrite(log.resolve(SERIES), "*", "sample_id <> 3 or epoch <> 2");
+    assertOodRefused("epoch 2: 11 rows, expected one for each of the 12 samples", log, whole);
+    assertOodRefused("epoch 2: 11 rows, expected one for each of the 12 samples", whole, log);
+  }
+
+  private static void assertOodRefused(String said, Path log, Path other) throws Exception {
+    assertRefused(
+        4,
+        List.of(said),
+        "ood",
+        log,
+        "--split",
+        "test",
+        "--other-split",
+        "test",
+        "--other-log",
+        other + "");
+  }
+
+  @Test
   void probabilitiesThatAreNoneAreNamed() throws Exception {
     Path log = foreign("a", 3, false);
     replace(

@@ -65,8 +65,8 @@ public final class OutOfDistributionJob {
    *
    * @return the metrics
    * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where a run or split is unknown or
-   *     the two sides have no run and epoch in common, with {@link ExitCode#BAD_LOG} where a
-   *     probability or logit is none
+   *     the two sides have no run and epoch in common, with {@link ExitCode#BAD_LOG} where a side
+   *     is incomplete or a probability or logit is none
    */
   public OutOfDistributionResult execute() {
     Side in = side(options.log(), options.split());
@@ -84,6 +84,9 @@ public final class OutOfDistributionJob {
               + options.otherSplit()
               + " by "
               + String.join(", ", out.ofRun().keySet()));
+    }
+    for (Side side : List.of(in, out)) {
+      EpochTallies.of(side.log()).requireSameSamples();
     }
     List<String> runIds = new ArrayList<>(runs);
     List<String> notes = new ArrayList<>();
