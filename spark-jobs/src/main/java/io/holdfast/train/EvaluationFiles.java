@@ -23,6 +23,7 @@ final class EvaluationFiles {
   private final String runId;
   private final String split;
   private final int epoch;
+  private CommitManifest attempted;
 
   EvaluationFiles(
       Configuration conf, LogRoot root, Commits commits, String runId, String split, int epoch) {
@@ -81,11 +82,31 @@ final class EvaluationFiles {
         throw cannotReplace(e);
       }
     }
+    attempted = manifest;
     commits.commit(manifest);
+  }
+
+  /**
+   * Whether the scoring exists although its commit failed: the manifest stands, and some files have
+   * their pending names still.
+   */
+  private boolean isCommitted() {
+    if (attempted == null) {
+      return false;
+    }
+    try {
+      return committed().filter(there -> there.files().equals(attempted.files())).isPresent();
+    } catch (HoldfastException e) {
+      // Nobody can tell: the files stay.
+      return true;
+    }
   }
 
   /** Removes what a scoring wrote that was not committed. */
   void discardPending() {
+    if (isCommitted()) {
+      return;
+    }
     String part = LogRoot.dataFile("", new LogPart(runId, split, LogPart.EVAL, epoch, 0));
     String epochInName =
         part.substring(part.lastIndexOf('/') + 1, part.indexOf(".shard-") + ".shard-".length());

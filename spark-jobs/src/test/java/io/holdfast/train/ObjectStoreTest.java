@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.CommandRun;
 import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
+import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.ObjectStores;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,5 +149,28 @@ class ObjectStoreTest extends LocalSpark {
           .isEqualTo(CommittedBytes.of(directory.resolve("local"), "fer"));
       places.add(place);
     }
+  }
+
+  /** What is committed is published later, by whoever finds it. */
+  @Test
+  void aScoringWhosePublicationFailsStays() {
+    hadoop().set(ObjectStores.COMMIT, "put");
+    done(train(inStore("log")));
+    LocalObjectStore.breaksAt = "split=test-scored/phase=eval/epoch-00002";
+    CommandRun run =
+        CommandRun.of(
+            "evaluate", "--out", inStore("log"), "--run-id", "fer", "--data", TestData.digits());
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(6);
+    assertThat(run.err()).contains("connection was lost");
+    LocalObjectStore.breaksAt = null;
+    Commits commits = new Commits(hadoop(), new LogRoot(inStore("log")));
+    List<CommitManifest> scorings =
+        commits.manifests("fer").stream()
+            .filter(manifest -> manifest.kind() == CommitManifest.Kind.EVALUATION)
+            .toList();
+    assertThat(scorings).hasSize(1);
+    commits.verifyFiles(scorings.get(0));
+    commits.publish("fer");
+    commits.verifyFiles(scorings.get(0));
   }
 }
