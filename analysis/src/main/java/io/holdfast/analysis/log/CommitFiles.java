@@ -130,6 +130,7 @@ final class CommitFiles {
     return pending == null ? published : pending;
   }
 
+  /** Gives a file its final name. Another process may do the same at the same time. */
   void publish(LoggedFile file) throws IOException {
     Path finalName = root.resolve(file.path());
     Path pending = LogRoot.pending(finalName);
@@ -137,13 +138,23 @@ final class CommitFiles {
     if (waiting == null) {
       return;
     }
-    FileStatus published = statusOrNull(finalName);
-    if (published != null && published.getLen() == file.bytes()) {
+    if (isPublished(file)) {
       // A second attempt of the task finished after the commit.
       fileSystem.delete(pending, false);
-    } else {
-      LogFiles.replace(fileSystem, pending, finalName);
+      return;
     }
+    try {
+      LogFiles.replace(fileSystem, pending, finalName);
+    } catch (FileNotFoundException e) {
+      if (!isPublished(file)) {
+        throw e;
+      }
+    }
+  }
+
+  boolean isPublished(LoggedFile file) throws IOException {
+    FileStatus published = statusOrNull(root.resolve(file.path()));
+    return published != null && published.getLen() == file.bytes();
   }
 
   FileStatus statusOrNull(Path path) throws IOException {

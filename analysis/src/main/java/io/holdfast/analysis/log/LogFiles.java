@@ -1,5 +1,6 @@
 package io.holdfast.analysis.log;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.UUID;
@@ -58,7 +59,12 @@ public final class LogFiles {
     }
   }
 
-  /** Renames, replacing what is there: POSIX and HDFS do so in one step, others in two. */
+  /**
+   * Renames, replacing what is there: POSIX and HDFS do so in one step, others in two.
+   *
+   * @throws FileNotFoundException where there is nothing to rename, such as when another process
+   *     has renamed it: what is there stays
+   */
   static void replace(FileSystem fileSystem, Path from, Path to) throws IOException {
     if (fileSystem instanceof DistributedFileSystem hdfs) {
       hdfs.rename(from, to, Options.Rename.OVERWRITE);
@@ -73,6 +79,9 @@ public final class LogFiles {
         if (attempt == RENAME_ATTEMPTS) {
           throw e;
         }
+      }
+      if (!fileSystem.exists(from)) {
+        throw new FileNotFoundException(from + " does not exist");
       }
       if (attempt < RENAME_ATTEMPTS) {
         fileSystem.delete(to, false);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CommitsTest {
   private static final String RUN = "std-1";
@@ -182,6 +185,44 @@ class CommitsTest {
     commits.publish(RUN);
     assertThat(files()).isEqualTo(published);
     commits.verifyFiles(manifest);
+  }
+
+  /** On file systems that say so of a file that is gone, and on those that answer false. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatAnotherProcessPublishesAtTheSameTimeStays(boolean refuses) throws Exception {
+    List<LoggedFile> written = write(1);
+    CommitManifest manifest = CommitManifest.ofEpoch(RUN, 1, written, Map.of());
+    commits.commit(manifest);
+    List<String> published = files();
+    Path file = directory.resolve(written.get(1).path());
+    Path pending = Files.move(file, file.resolveSibling("_" + file.getFileName()));
+    Commits racing =
+        new Commits(RacingFileSystem.conf(), new LogRoot(RacingFileSystem.location(directory)));
+    RacingFileSystem.overtake(new org.apache.hadoop.fs.Path(pending.toString()), refuses);
+    racing.publish(RUN);
+    assertThat(files()).isEqualTo(published);
+    commits.verifyFiles(manifest);
+  }
+
+  @Test
+  void aFileThatIsGoneBeforeItsPublicationIsMissed() throws Exception {
+    Path there = Files.writeString(directory.resolve("there"), "committed");
+    RacingFileSystem.overtake(null, true);
+    for (String scheme : List.of("file", "race")) {
+      assertThatThrownBy(
+              () ->
+                  LogFiles.replace(
+                      target(scheme, "there").getFileSystem(RacingFileSystem.conf()),
+                      target(scheme, "_gone"),
+                      target(scheme, "there")))
+          .isInstanceOf(FileNotFoundException.class);
+      assertThat(there).hasContent("committed");
+    }
+  }
+
+  private org.apache.hadoop.fs.Path target(String scheme, String name) {
+    return new org.apache.hadoop.fs.Path(scheme + "://" + directory, name);
   }
 
   @Test
