@@ -7,10 +7,8 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What executors need to know to train a DL4J user's network as it stands.
@@ -31,11 +29,9 @@ record DataSetTraining(
     String nativeEnvironment)
     implements SlotSpec<DataSetTraining.Buffers> {
 
-  /**
-   * Arrays of minibatches, one for every shape that occurs; the network's thread alone uses them.
-   */
+  /** Arrays of minibatches; the network's thread alone uses them. */
   static final class Buffers {
-    private final Map<String, INDArray> arrays = new HashMap<>();
+    private final Map<String, BatchArrays> arrays = new HashMap<>();
     private float[] values = {};
 
     INDArray fill(
@@ -50,9 +46,7 @@ record DataSetTraining(
       long[] shape = new long[shapeOfOne.length + 1];
       shape[0] = count;
       System.arraycopy(shapeOfOne, 0, shape, 1, shapeOfOne.length);
-      INDArray array =
-          arrays.computeIfAbsent(
-              what + java.util.Arrays.toString(shape), key -> Nd4j.create(DataType.FLOAT, shape));
+      INDArray array = arrays.computeIfAbsent(what, key -> new BatchArrays()).of(shape);
       NativeArrays.put(values, count * length, array);
       return array;
     }

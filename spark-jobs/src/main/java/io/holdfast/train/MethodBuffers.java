@@ -5,23 +5,19 @@ import io.holdfast.method.Method;
 import io.holdfast.method.SampleState;
 import io.holdfast.method.TargetSource;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.SplittableRandom;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
-/** The arrays that minibatches of a run are put into, one set for every batch size that occurs. */
+/** The arrays that minibatches of a run are put into. */
 final class MethodBuffers {
   private final RunSpec run;
   private final Method method;
   private final BatchBuilder batches;
   private final float[] labelBuffer;
-  private final Map<Integer, INDArray> inputs = new HashMap<>();
-  private final Map<Integer, INDArray> masks = new HashMap<>();
-  private final Map<Integer, INDArray> labels = new HashMap<>();
+  private final BatchArrays inputs = new BatchArrays();
+  private final BatchArrays masks = new BatchArrays();
+  private final BatchArrays labels = new BatchArrays();
   private ComputationGraph teacher;
   private float[] teacherParameters;
   private ComputationGraph peer;
@@ -62,10 +58,8 @@ final class MethodBuffers {
     return new BatchInput(put(values, count, inputs), mask);
   }
 
-  private INDArray put(float[] values, int count, Map<Integer, INDArray> arrays) {
-    INDArray array =
-        arrays.computeIfAbsent(
-            count, rows -> Nd4j.create(DataType.FLOAT, run.input().batchShape(rows)));
+  private INDArray put(float[] values, int count, BatchArrays arrays) {
+    INDArray array = arrays.of(run.input().batchShape(count));
     NativeArrays.put(values, count * run.input().length(), array);
     return array;
   }
@@ -129,8 +123,7 @@ final class MethodBuffers {
   }
 
   private INDArray labels(int count) {
-    INDArray target =
-        labels.computeIfAbsent(count, rows -> Nd4j.create(DataType.FLOAT, rows, labelWidth()));
+    INDArray target = labels.of(count, labelWidth());
     NativeArrays.put(labelBuffer, count * labelWidth(), target);
     return target;
   }

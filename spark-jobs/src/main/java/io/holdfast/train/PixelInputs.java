@@ -1,10 +1,6 @@
 package io.holdfast.train;
 
-import java.util.HashMap;
-import java.util.Map;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Images as pixels of 0..1 on the attack's side, as scaled inputs on the network's: an input is
@@ -15,7 +11,7 @@ final class PixelInputs {
   private final double[] offset;
   private final double[] unit;
   private final int plane;
-  private final Map<Integer, INDArray> arrays = new HashMap<>();
+  private final BatchArrays arrays = new BatchArrays();
 
   /**
    * @param input what the network is fed; images
@@ -51,7 +47,7 @@ final class PixelInputs {
     return pixels;
   }
 
-  /** The network's input; the array is reused by the next call with as many samples. */
+  /** The network's input; the next call reuses the array, or closes it. */
   INDArray scaled(double[][] pixels) {
     float[] values = new float[pixels.length * input.length()];
     for (int i = 0; i < pixels.length; i++) {
@@ -60,9 +56,7 @@ final class PixelInputs {
         values[i * input.length() + j] = (float) ((pixels[i][j] - offset[channel]) / unit[channel]);
       }
     }
-    INDArray array =
-        arrays.computeIfAbsent(
-            pixels.length, count -> Nd4j.create(DataType.FLOAT, input.batchShape(count)));
+    INDArray array = arrays.of(input.batchShape(pixels.length));
     NativeArrays.put(values, values.length, array);
     return array;
   }
