@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.attack.Attack;
@@ -66,23 +67,29 @@ public final class AttackJob {
     }
     EvaluationFiles files =
         new EvaluationFiles(conf, root, run.commits(), options.runId(), options.name(), epoch);
-    files.prepare(options.overwrite());
-    try {
-      AttackTasks.Attacked attacked = attack(run, epoch, table);
-      table.requireWhole(options.split(), attacked.clean().samples());
-      AttackResult result = result(epoch, attacked);
-      run.requireUnchanged(epoch);
-      files.commit(
-          CommitManifest.ofEvaluation(
-              options.runId(),
-              options.name(),
-              epoch,
-              attacked.files(),
-              metrics(result, table, environment)));
-      return result;
-    } catch (RuntimeException e) {
-      files.discardPending();
-      throw e;
+    try (Lease lease = files.lease(TrainJob.leaseTimeout(spark))) {
+      files.prepare(options.overwrite());
+      try {
+        AttackTasks.Attacked attacked = attack(run, epoch, table);
+        table.requireWhole(options.split(), attacked.clean().samples());
+        AttackResult result = result(epoch, attacked);
+        run.requireUnchanged(epoch);
+        lease.requireHeld();
+        files.commit(
+            CommitManifest.ofEvaluation(
+                options.runId(),
+                options.name(),
+                epoch,
+                attacked.files(),
+                metrics(result, table, environment)),
+            options.overwrite());
+        return result;
+      } catch (RuntimeException e) {
+        // Who took the lease over writes files of the same names.
+        lease.requireHeld();
+        files.discardPending();
+        throw e;
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.holdfast.train;
 import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
+import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.data.DatasetDescriptor;
 import io.holdfast.data.SampleTable;
@@ -52,21 +53,27 @@ public final class EvaluateJob {
     requireFit(run, options.data(), table.descriptor());
     EvaluationFiles files =
         new EvaluationFiles(conf, root, run.commits(), options.runId(), options.name(), epoch);
-    files.prepare(options.overwrite());
-    RoundState state = run.state(epoch);
-    try {
-      AveragingEngine.EpochOutcome outcome = score(run, epoch, table, state);
-      table.requireWhole(options.split(), outcome.heldOut().get(0).samples());
-      EvaluateResult result = result(epoch, outcome.heldOut().get(0));
-      Map<String, Object> metrics = metrics(result, table, environment);
-      run.requireUnchanged(epoch);
-      files.commit(
-          CommitManifest.ofEvaluation(
-              options.runId(), options.name(), epoch, outcome.files(), metrics));
-      return result;
-    } catch (RuntimeException e) {
-      files.discardPending();
-      throw e;
+    try (Lease lease = files.lease(TrainJob.leaseTimeout(spark))) {
+      files.prepare(options.overwrite());
+      try {
+        RoundState state = run.state(epoch);
+        AveragingEngine.EpochOutcome outcome = score(run, epoch, table, state);
+        table.requireWhole(options.split(), outcome.heldOut().get(0).samples());
+        EvaluateResult result = result(epoch, outcome.heldOut().get(0));
+        Map<String, Object> metrics = metrics(result, table, environment);
+        run.requireUnchanged(epoch);
+        lease.requireHeld();
+        files.commit(
+            CommitManifest.ofEvaluation(
+                options.runId(), options.name(), epoch, outcome.files(), metrics),
+            options.overwrite());
+        return result;
+      } catch (RuntimeException e) {
+        // Who took the lease over writes files of the same names.
+        lease.requireHeld();
+        files.discardPending();
+        throw e;
+      }
     }
   }
 

@@ -4,11 +4,13 @@ import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
+import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogPart;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -43,14 +45,34 @@ final class EvaluationFiles {
   }
 
   /**
+   * The right to write this scoring, which one process has at a time. To be held from {@link
+   * #prepare} to {@link #commit}.
+   *
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where another process writes it
+   */
+  Lease lease(Duration timeout) {
+    return Lease.acquire(
+        conf,
+        root.evaluationLease(runId, split, epoch),
+        "Scoring " + split + " of epoch " + epoch + " of run " + runId,
+        timeout);
+  }
+
+  /**
    * Insists on a scoring that is new or may be replaced.
    *
    * @throws HoldfastException with {@link ExitCode#REFUSED} where neither holds
    */
   void prepare(boolean overwrite) {
-    if (committed().isEmpty()) {
-      return;
+    Optional<CommitManifest> earlier = committed();
+    if (earlier.isPresent()) {
+      requireOverwrite(overwrite);
+      // Its files may have the pending names still that the new ones are going to have.
+      commits.publish(earlier.get());
     }
+  }
+
+  private void requireOverwrite(boolean overwrite) {
     if (!overwrite) {
       throw new HoldfastException(
           ExitCode.REFUSED,
@@ -62,17 +84,22 @@ final class EvaluationFiles {
               + epoch
               + " (expected another name with --as, or --overwrite)");
     }
-    commits.publish(runId);
   }
 
   /**
-   * Commits a scoring in place of an earlier one. The earlier one ceases to exist with its
-   * manifest, before its files go: the new files have the same names, and the commit would take old
-   * ones of equal length for published.
+   * Commits a scoring, in place of an earlier one where that may be replaced. The earlier one
+   * ceases to exist with its manifest, before its files go: the new files have the same names, and
+   * the commit would take old ones of equal length for published.
+   *
+   * @throws HoldfastException with {@link ExitCode#REFUSED} where an earlier one is there that may
+   *     not be replaced, with {@link ExitCode#INFRASTRUCTURE} where a new file is not there: an
+   *     earlier one stays then
    */
-  void commit(CommitManifest manifest) {
+  void commit(CommitManifest manifest, boolean overwrite) {
     Optional<CommitManifest> earlier = committed();
     if (earlier.isPresent()) {
+      requireOverwrite(overwrite);
+      commits.requirePending(manifest);
       try {
         delete(root.evaluationManifest(runId, split, epoch));
         for (LoggedFile file : earlier.get().files()) {

@@ -164,9 +164,14 @@ public final class TrainJob {
   }
 
   private Lease lease() {
-    long seconds = spark.sparkContext().getConf().getTimeAsSeconds(LEASE_TIMEOUT, "60s");
     return Lease.acquire(
-        conf, root.lease(options.runId()), "Run " + options.runId(), Duration.ofSeconds(seconds));
+        conf, root.lease(options.runId()), "Run " + options.runId(), leaseTimeout(spark));
+  }
+
+  /** After how long a lease that is not renewed is taken over. */
+  static Duration leaseTimeout(SparkSession spark) {
+    return Duration.ofSeconds(
+        spark.sparkContext().getConf().getTimeAsSeconds(LEASE_TIMEOUT, "60s"));
   }
 
   private TrainResult resume(NativeEnvironment environment) {

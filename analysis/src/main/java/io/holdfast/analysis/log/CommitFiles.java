@@ -105,7 +105,14 @@ final class CommitFiles {
   }
 
   void requireWritten(LoggedFile file) throws IOException {
-    FileStatus status = find(file);
+    requireWhole(file, find(file));
+  }
+
+  void requirePending(LoggedFile file) throws IOException {
+    requireWhole(file, statusOrNull(LogRoot.pending(root.resolve(file.path()))));
+  }
+
+  private static void requireWhole(LoggedFile file, FileStatus status) throws IOException {
     if (status == null || status.getLen() != file.bytes()) {
       throw new IOException(
           file.path()

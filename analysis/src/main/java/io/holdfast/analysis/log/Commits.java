@@ -87,6 +87,46 @@ public final class Commits {
   }
 
   /**
+   * Insists on files that wait for their commit, whatever has their final names.
+   *
+   * @param manifest lists them
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where one is not there in its
+   *     full length under its pending name
+   */
+  public void requirePending(CommitManifest manifest) {
+    try {
+      for (LoggedFile file : manifest.files()) {
+        files.requirePending(file);
+      }
+    } catch (IOException e) {
+      throw infrastructure("commit", manifestPath(manifest), e);
+    }
+  }
+
+  /**
+   * Gives the files of one manifest their final names, as {@link #publish(String)} does.
+   *
+   * @param manifest a manifest that is committed
+   * @throws HoldfastException with {@link ExitCode#INFRASTRUCTURE} where a rename fails
+   */
+  public void publish(CommitManifest manifest) {
+    try {
+      for (LoggedFile file : manifest.files()) {
+        publish(manifest, file);
+      }
+    } catch (IOException e) {
+      throw infrastructure("publish", manifestPath(manifest), e);
+    }
+  }
+
+  /** What waits beside a published file of a scoring may be of another one that replaces it. */
+  private void publish(CommitManifest manifest, LoggedFile file) throws IOException {
+    if (manifest.kind() == CommitManifest.Kind.EPOCH || !files.isPublished(file)) {
+      files.publish(file);
+    }
+  }
+
+  /**
    * Gives every committed file of a run its final name. Does what {@link #commit} had left to do
    * when its process died; repeating it changes nothing.
    *
@@ -103,7 +143,7 @@ public final class Commits {
         for (LoggedFile file : manifest.files()) {
           Path finalName = root.resolve(file.path());
           if (waiting.contains(fileSystem.makeQualified(LogRoot.pending(finalName)))) {
-            files.publish(file);
+            publish(manifest, file);
           }
         }
       }

@@ -188,6 +188,26 @@ public record LogRoot(String location) implements Serializable {
   }
 
   /**
+   * The file that stands for the right to write a scoring of one split by the parameters of one
+   * epoch.
+   *
+   * @param runId the run
+   * @param split the split that is scored
+   * @param epoch whose parameters, from 1
+   * @return the file
+   */
+  public Path evaluationLease(String runId, String split, int epoch) {
+    return resolve(
+        "leases/"
+            + LogNames.requireRunId(runId)
+            + ".evaluation."
+            + LogNames.requireSplit(split)
+            + "."
+            + epochName(epoch)
+            + ".json");
+  }
+
+  /**
    * The file with a run's resolved configuration, fingerprints and versions.
    *
    * @param runId the run

@@ -187,6 +187,26 @@ class CommitsTest {
     commits.verifyFiles(manifest);
   }
 
+  @Test
+  void whatIsGoingToReplaceAScoringWaits() throws Exception {
+    CommitManifest manifest =
+        CommitManifest.ofEvaluation(RUN, "test-scored", 1, scored(1), Map.of());
+    commits.commit(manifest);
+    assertFails(
+        () -> commits.requirePending(manifest), ExitCode.INFRASTRUCTURE, "has no bytes, expected");
+    scored(1);
+    List<String> before = files();
+    commits.publish(RUN);
+    commits.publish(manifest);
+    assertThat(files()).isEqualTo(before);
+    commits.requirePending(manifest);
+  }
+
+  private List<LoggedFile> scored(int epoch) {
+    LogPart part = new LogPart(RUN, "test-scored", LogPart.EVAL, epoch, 0);
+    return PredictionWriterTest.write(root, part, 20);
+  }
+
   /** On file systems that say so of a file that is gone, and on those that answer false. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
