@@ -526,8 +526,10 @@ public final class TrainJob {
   }
 
   private void remove(String runId) {
-    // The manifests go last: without them, what is left of the tables would count as a whole run.
+    // The record goes first: nobody resumes what is left of a run. The manifests go last: without
+    // them, what is left of the tables would count as a whole run.
     List<Path> paths = new ArrayList<>();
+    paths.add(root.runFile(runId));
     LogRoot.TABLES.forEach(table -> paths.add(root.tableOfRun(table, runId)));
     paths.add(root.run(runId));
     for (Path path : paths) {

@@ -32,6 +32,9 @@ public final class LocalObjectStore extends RawLocalFileSystem {
   /** A rename to a name that contains this stops half-way; null for none. */
   static volatile String breaksAt;
 
+  /** How many trees or files are deleted recursively until nothing is any more. */
+  static volatile int deletions = Integer.MAX_VALUE;
+
   private URI uri;
 
   @Override
@@ -106,6 +109,14 @@ public final class LocalObjectStore extends RawLocalFileSystem {
         status.getBlockSize(),
         status.getModificationTime(),
         status.getPath());
+  }
+
+  @Override
+  public boolean delete(Path path, boolean recursive) throws IOException {
+    if (recursive && deletions-- <= 0) {
+      throw new IOException("The connection was lost before " + path.getName() + " was deleted");
+    }
+    return super.delete(path, recursive);
   }
 
   @Override

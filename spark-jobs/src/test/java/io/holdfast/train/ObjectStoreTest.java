@@ -37,6 +37,7 @@ class ObjectStoreTest extends LocalSpark {
   @AfterEach
   void unmount() {
     LocalObjectStore.breaksAt = null;
+    LocalObjectStore.deletions = Integer.MAX_VALUE;
     for (String key : List.of("fs.s3a.impl", "fs.s3a.impl.disable.cache", ObjectStores.COMMIT)) {
       hadoop().unset(key);
     }
@@ -46,23 +47,15 @@ class ObjectStoreTest extends LocalSpark {
     return "s3a://bucket" + directory.resolve(name);
   }
 
-  private CommandRun train(String out) {
-    return CommandRun.of(
-        "train",
-        "--data",
-        TestData.digits(),
-        "--out",
-        out,
-        "--run-id",
-        "fer",
-        "--conf",
-        "method=fer",
-        "--conf",
-        "train.epochs=2",
-        "--conf",
-        "train.workers=2",
-        "--conf",
-        "model.hidden=16");
+  private CommandRun train(String out, String... more) {
+    List<String> line = new ArrayList<>(List.of("train", "--data", TestData.digits()));
+    line.addAll(List.of("--out", out, "--run-id", "fer"));
+    for (String key :
+        List.of("method=fer", "train.epochs=2", "train.workers=2", "model.hidden=16")) {
+      line.addAll(List.of("--conf", key));
+    }
+    line.addAll(List.of(more));
+    return CommandRun.of(line.toArray(String[]::new));
   }
 
   private static void done(CommandRun run) {
@@ -149,6 +142,26 @@ class ObjectStoreTest extends LocalSpark {
           .isEqualTo(CommittedBytes.of(directory.resolve("local"), "fer"));
       places.add(place);
     }
+  }
+
+  @Test
+  void whatIsLeftOfARunThatWasBeingReplacedIsNotResumed() {
+    hadoop().set(ObjectStores.COMMIT, "put");
+    done(train(inStore("log")));
+    for (int deletions : new int[] {1, 2}) {
+      LocalObjectStore.deletions = deletions;
+      CommandRun run = train(inStore("log"), "--overwrite");
+      assertThat(run.exitCode()).as(run.err()).isEqualTo(6);
+      assertThat(run.err()).contains("connection was lost");
+      LocalObjectStore.deletions = Integer.MAX_VALUE;
+      CommandRun resumed = CommandRun.of("resume", "--out", inStore("log"), "--run-id", "fer");
+      assertThat(resumed.exitCode()).isEqualTo(3);
+      assertThat(resumed.err()).contains("No run fer");
+    }
+    done(train(inStore("log"), "--overwrite"));
+    done(train(directory.resolve("local").toString()));
+    assertThat(CommittedBytes.of(directory.resolve("log"), "fer"))
+        .isEqualTo(CommittedBytes.of(directory.resolve("local"), "fer"));
   }
 
   /** What is committed is published later, by whoever finds it. */
