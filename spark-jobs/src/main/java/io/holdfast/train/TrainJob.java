@@ -26,6 +26,7 @@ import io.holdfast.method.TrainingClasses;
 import io.holdfast.model.Networks;
 import io.holdfast.runtime.ExecutorEnvironment;
 import io.holdfast.runtime.NativeEnvironment;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -52,6 +56,8 @@ public final class TrainJob {
 
   /** A setting of Spark, for it is no property of the run. */
   private static final String LEASE_TIMEOUT = "spark.holdfast.lease.timeout";
+
+  private static final Pattern CHECKPOINT = Pattern.compile("epoch-([0-9]{5,9})");
 
   private final SparkSession spark;
   private final TrainOptions options;
@@ -260,6 +266,8 @@ public final class TrainJob {
         summaries.add(EpochSummary.of(manifest));
       }
     }
+    int keep = config.get(TrainingKeys.KEEP);
+    forgetCheckpoints(committed, keep);
     if (committed == run.epochs()) {
       return new TrainResult(runId, summaries, false);
     }
@@ -314,7 +322,7 @@ public final class TrainJob {
         summaries.add(summary);
         progress.epochCommitted(summary);
         stopped = stopping.after(summary);
-        forgetCheckpoint(epoch - config.get(TrainingKeys.KEEP), config.get(TrainingKeys.KEEP));
+        forgetCheckpoints(epoch, keep);
       }
     } catch (Exception e) {
       // Who took the lease over has cleaned up what this process was writing.
@@ -374,13 +382,22 @@ public final class TrainJob {
     };
   }
 
-  private void forgetCheckpoint(int epoch, int keep) {
-    if (keep == 0 || epoch < 1) {
+  /** Deletes the checkpoints of all but the latest commits, those that a stop left over, too. */
+  private void forgetCheckpoints(int committed, int keep) {
+    if (keep == 0 || committed <= keep) {
       return;
     }
+    Path checkpoints = root.checkpoint(options.runId(), committed).getParent();
     try {
-      Path directory = new Path(root.path(), Checkpoint.directory(options.runId(), epoch));
-      directory.getFileSystem(conf).delete(directory, true);
+      FileSystem files = checkpoints.getFileSystem(conf);
+      for (FileStatus directory : files.listStatus(checkpoints)) {
+        Matcher epoch = CHECKPOINT.matcher(directory.getPath().getName());
+        if (epoch.matches() && Integer.parseInt(epoch.group(1)) <= committed - keep) {
+          files.delete(directory.getPath(), true);
+        }
+      }
+    } catch (FileNotFoundException e) {
+      // There is none to forget; who needs one says so.
     } catch (IOException e) {
       throw cannotWrite(e);
     }

@@ -10,6 +10,7 @@ import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFilter;
 import io.holdfast.analysis.reading.PredictionLog;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,7 +138,38 @@ class ResumeTest extends LocalSpark {
     assertThat(CommittedBytes.of(directory, "run")).isEqualTo(before);
   }
 
+  /** Stops come between a commit and the deletion of what it makes superfluous. */
+  @Test
+  void checkpointsThatAStopLeftAreForgotten(@TempDir Path directory) throws Exception {
+    Map<String, String> keep = Map.of("checkpoint.keep", "1");
+    assertThatThrownBy(
+            () -> job(directory, "run", "std", keep, false, new StopAfterEpoch(2)).execute())
+        .isInstanceOf(Stop.class);
+    assertThat(checkpoints(directory)).containsExactly("epoch-00001", "epoch-00002");
+    assertThatThrownBy(() -> job(directory, "std", true, new StopAfterEpoch(4)).execute())
+        .isInstanceOf(Stop.class);
+    assertThat(checkpoints(directory)).containsExactly("epoch-00003", "epoch-00004");
+    job(directory, "std", true, new Silent()).execute();
+    assertThat(checkpoints(directory)).containsExactly("epoch-00004");
+  }
+
+  private static List<String> checkpoints(Path directory) throws IOException {
+    try (Stream<Path> epochs = Files.list(directory.resolve("runs/run/checkpoints"))) {
+      return epochs.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+
   private static TrainJob job(Path out, String method, boolean resume, TrainingProgress progress) {
+    return job(out, "run", method, Map.of(), resume, progress);
+  }
+
+  private static TrainJob job(
+      Path out,
+      String runId,
+      String method,
+      Map<String, String> more,
+      boolean resume,
+      TrainingProgress progress) {
     Map<String, String> config = new LinkedHashMap<>();
     if (!resume) {
       config.put("method", method);
@@ -146,11 +179,12 @@ class ResumeTest extends LocalSpark {
       config.put("train.averaging_frequency", "2");
       config.put("optimiser.weight_decay", "1e-4");
       config.put("schedule", "cosine");
+      config.putAll(more);
     }
     return new TrainJob(
         spark(),
         new TrainOptions(
-            config, resume ? null : TestData.digits(), out.toString(), "run", false, resume),
+            config, resume ? null : TestData.digits(), out.toString(), runId, false, resume),
         progress);
   }
 
