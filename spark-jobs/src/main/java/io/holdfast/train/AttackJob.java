@@ -117,6 +117,7 @@ public final class AttackJob {
     context.setJobGroup(
         "holdfast " + options.runId(), options.runId() + " epoch " + epoch + ": attack");
     try {
+      AveragingEngine.counts(options.split(), samples, run.record().classes());
       ShardRdd<AttackTasks.Attacked> attacked =
           new ShardRdd<>(
               context.sc(),

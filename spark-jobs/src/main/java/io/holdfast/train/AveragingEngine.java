@@ -73,8 +73,15 @@ final class AveragingEngine implements EpochEngine {
             this.heldOut.add(
                 split.equals(SampleTable.TRAIN) ? this.training : shard(samples, partitioner)));
     spark.setJobDescription("shard the samples of run " + runId);
-    List<Integer> counts =
-        new JavaRDD<>(this.training, tag(ShardSamples.class)).map(ShardSamples::count).collect();
+    int classes = run.input().classes();
+    List<Integer> counts = counts(SampleTable.TRAIN, this.training, classes);
+    int split = 0;
+    for (String name : heldOut.keySet()) {
+      RDD<ShardSamples> samples = this.heldOut.get(split++);
+      if (!name.equals(SampleTable.TRAIN)) {
+        counts(name, samples, classes);
+      }
+    }
     this.samples = counts.stream().mapToLong(Integer::longValue).sum();
     this.rounds = new Rounds(run.minibatches(Collections.max(counts)), run.averagingFrequency());
   }
@@ -86,6 +93,14 @@ final class AveragingEngine implements EpochEngine {
         .mapPartitions(pairs -> List.of(ShardSamples.of(new Values(pairs))).iterator(), true)
         .persist(StorageLevel.MEMORY_AND_DISK())
         .rdd();
+  }
+
+  /** Samples of every shard, after a look at whether one array holds their outputs. */
+  static List<Integer> counts(String split, RDD<ShardSamples> samples, int classes) {
+    List<Integer> counts =
+        new JavaRDD<>(samples, tag(ShardSamples.class)).map(ShardSamples::count).collect();
+    counts.forEach(count -> ShardSamples.requireOutputs(split, count, classes));
+    return counts;
   }
 
   private record Values(java.util.Iterator<Tuple2<Long, Sample>> pairs)

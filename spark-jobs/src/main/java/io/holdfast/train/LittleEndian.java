@@ -9,13 +9,13 @@ final class LittleEndian {
   private LittleEndian() {}
 
   static byte[] bytes(float[] values) {
-    ByteBuffer buffer = buffer(new byte[values.length * Float.BYTES]);
+    ByteBuffer buffer = buffer(new byte[Math.multiplyExact(values.length, Float.BYTES)]);
     buffer.asFloatBuffer().put(values);
     return buffer.array();
   }
 
   static byte[] bytes(double[] values) {
-    ByteBuffer buffer = buffer(new byte[values.length * Double.BYTES]);
+    ByteBuffer buffer = buffer(new byte[Math.multiplyExact(values.length, Double.BYTES)]);
     buffer.asDoubleBuffer().put(values);
     return buffer.array();
   }

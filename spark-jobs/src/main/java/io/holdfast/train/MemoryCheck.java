@@ -19,6 +19,9 @@ final class MemoryCheck {
   private static final String RESULT_LIMIT = "spark.driver.maxResultSize";
   private static final long MEBIBYTE = 1 << 20;
 
+  /** Values in single precision whose bytes one array holds. */
+  private static final long LARGEST_FLOATS = (Integer.MAX_VALUE - 8) / Float.BYTES;
+
   private MemoryCheck() {}
 
   /**
@@ -30,6 +33,7 @@ final class MemoryCheck {
    */
   static void require(JavaSparkContext spark, RunSpec run, int shards) {
     NetworkSize size = NetworkSize.of(run.networkJson(), run.input());
+    requireArrays(size);
     requireRoomForAnswers(spark, run, size, shards);
     if (spark.isLocal()) {
       int tasks = Math.min(shards, spark.defaultParallelism());
@@ -49,6 +53,21 @@ final class MemoryCheck {
             .max()
             .orElse(1);
     require("an executor", limit, need(run, size, Math.max(1, Math.min(shards, tasks))));
+  }
+
+  /** Insists on parameters, and values of the optimiser, whose bytes one array holds. */
+  static void requireArrays(NetworkSize size) {
+    if (size.parameters() > LARGEST_FLOATS || size.updater() > LARGEST_FLOATS) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT,
+          String.format(
+              Locale.ROOT,
+              "The network has %,d parameters, for which the optimiser keeps %,d values"
+                  + " (expected %,d of either at most: a smaller network)",
+              size.parameters(),
+              size.updater(),
+              LARGEST_FLOATS));
+    }
   }
 
   private static void requireRoomForAnswers(

@@ -1,5 +1,7 @@
 package io.holdfast.train;
 
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.data.Sample;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -7,6 +9,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The samples of one shard in columns, ordered by sample id. Images stay bytes and texts strings
@@ -16,6 +19,7 @@ import java.util.List;
 record ShardSamples(
     long[] ids, int[] labels, int[] trueLabels, byte[][] images, float[][] features, String[] texts)
     implements Serializable {
+  private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
   static ShardSamples of(Iterator<Sample> samples) {
     List<Sample> ordered = new ArrayList<>();
@@ -50,6 +54,27 @@ record ShardSamples(
 
   int count() {
     return ids.length;
+  }
+
+  /**
+   * Insists on outputs of a shard that one array holds.
+   *
+   * @throws HoldfastException with {@link ExitCode#BAD_INPUT} where the shard is too large
+   */
+  static void requireOutputs(String split, int count, int classes) {
+    if ((long) count * classes > LARGEST_ARRAY) {
+      throw new HoldfastException(
+          ExitCode.BAD_INPUT,
+          String.format(
+              Locale.ROOT,
+              "A shard of %,d samples of split %s has %,d outputs of %d classes (expected %,d at"
+                  + " most: more train.workers)",
+              count,
+              split,
+              (long) count * classes,
+              classes,
+              LARGEST_ARRAY));
+    }
   }
 
   /** Positions of every class's samples, in order. */
