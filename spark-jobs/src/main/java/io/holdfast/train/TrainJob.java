@@ -206,6 +206,7 @@ public final class TrainJob {
       int last = committed.get(committed.size() - 1);
       CommitManifest manifest = commits.read(runId, last);
       RoundState state = Checkpoint.read(conf, root, manifest, record.parameters());
+      refuseOtherTeacher(config, run.input(), state);
       return train(config, table, run, state, last, lease);
     }
   }
@@ -420,6 +421,23 @@ public final class TrainJob {
     CommittedRun teacher = CommittedRun.open(conf, root, runId);
     teacher.requireInput("Teacher run " + runId, input);
     return teacher;
+  }
+
+  /** The parameters of a saved teacher are in the state of the run, its network is not. */
+  private void refuseOtherTeacher(Config config, InputSpec input, RoundState state) {
+    CommittedRun teacher = teacher(config, input);
+    if (teacher != null && teacher.record().parameters() != state.teacher().length) {
+      throw new HoldfastException(
+          ExitCode.REFUSED,
+          String.format(
+              Locale.ROOT,
+              "Run %s learns from a teacher of %d parameters, and its teacher run %s has %d now"
+                  + " (a run resumes only with the network of the teacher it was created with)",
+              options.runId(),
+              state.teacher().length,
+              teacher.record().runId(),
+              teacher.record().parameters()));
+    }
   }
 
   /** What the run's method is created with: its own options and the weights of the classes. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.LocalSpark;
 import io.holdfast.TestData;
 import io.holdfast.analysis.AnalysisMain;
+import io.holdfast.analysis.failure.ExitCode;
+import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.reading.LogFilter;
@@ -159,6 +161,22 @@ class ResumeTest extends LocalSpark {
     }
   }
 
+  @Test
+  void aTeacherWithAnotherNetworkIsRefused(@TempDir Path directory) {
+    job(directory, "teacher", "std", Map.of(), false, new Silent()).execute();
+    Map<String, String> taught = Map.of("kd.teacher", "teacher");
+    assertThatThrownBy(
+            () -> job(directory, "run", "kd", taught, false, new StopAfterEpoch(1)).execute())
+        .isInstanceOf(Stop.class);
+    Map<String, String> larger = Map.of("model.hidden", "24");
+    job(directory, "teacher", "std", larger, false, new Silent()).execute();
+    assertThatThrownBy(() -> job(directory, "kd", true, new Silent()).execute())
+        .isInstanceOfSatisfying(
+            HoldfastException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.REFUSED))
+        .hasMessageContaining("Run run learns from a teacher of 1210 parameters")
+        .hasMessageContaining("teacher run teacher has 1810 now");
+  }
+
   private static TrainJob job(Path out, String method, boolean resume, TrainingProgress progress) {
     return job(out, "run", method, Map.of(), resume, progress);
   }
@@ -184,7 +202,12 @@ class ResumeTest extends LocalSpark {
     return new TrainJob(
         spark(),
         new TrainOptions(
-            config, resume ? null : TestData.digits(), out.toString(), runId, false, resume),
+            config,
+            resume ? null : TestData.digits(),
+            out.toString(),
+            runId,
+            more.containsKey("model.hidden"),
+            resume),
         progress);
   }
 
