@@ -175,23 +175,46 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       return (int) planes * outputRows * outputColumns;
     }
 
+    private boolean areTwoByTwo() {
+      return kernelRows == 2 && kernelColumns == 2;
+    }
+
+    /** The first pixel of a row of windows. */
+    private int start(int plane, int row) {
+      return (plane * rows + row * strideRows) * columns;
+    }
+
     /** The maximum of every window. */
     void pool(float[] pixels, float[] pooled) {
       int to = 0;
       for (int plane = 0; plane < planes; plane++) {
-        for (int row = 0; row < outputRows; row++) {
-          int from = (plane * rows + row * strideRows) * columns;
-          for (int column = 0; column < outputColumns; column++) {
-            float largest = -Float.MAX_VALUE;
-            for (int line = from; line < from + kernelRows * columns; line += columns) {
-              for (int pixel = line; pixel < line + kernelColumns; pixel++) {
-                largest = pixels[pixel] > largest ? pixels[pixel] : largest;
-              }
-            }
-            pooled[to++] = largest;
-            from += strideColumns;
+        for (int row = 0; row < outputRows; row++, to += outputColumns) {
+          if (areTwoByTwo()) {
+            poolTwoByTwo(pixels, start(plane, row), pooled, to);
+          } else {
+            poolRow(pixels, start(plane, row), pooled, to);
           }
         }
+      }
+    }
+
+    private void poolRow(float[] pixels, int start, float[] pooled, int to) {
+      for (int column = 0; column < outputColumns; column++) {
+        pooled[to + column] = pixel(pixels, place(pixels, start + column * strideColumns));
+      }
+    }
+
+    private void poolTwoByTwo(float[] pixels, int start, float[] pooled, int to) {
+      int upper = start;
+      int lower = start + columns;
+      for (int column = 0; column < outputColumns; column++) {
+        float largest =
+            Math.max(
+                Math.max(pixels[upper], pixels[upper + 1]),
+                Math.max(pixels[lower], pixels[lower + 1]));
+        pooled[to + column] = isPlain(largest) ? largest : pixel(pixels, place(pixels, upper));
+        upper += strideColumns;
+        lower += strideColumns;
       }
     }
 
@@ -200,22 +223,80 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       Arrays.fill(gradient, 0, inputLength(), 0);
       int next = 0;
       for (int plane = 0; plane < planes; plane++) {
-        for (int row = 0; row < outputRows; row++) {
-          int from = (plane * rows + row * strideRows) * columns;
-          for (int column = 0; column < outputColumns; column++) {
-            float largest = -Float.MAX_VALUE;
-            int place = from;
-            for (int line = from; line < from + kernelRows * columns; line += columns) {
-              for (int pixel = line; pixel < line + kernelColumns; pixel++) {
-                place = pixels[pixel] > largest ? pixel : place;
-                largest = pixels[pixel] > largest ? pixels[pixel] : largest;
-              }
-            }
-            gradient[place] = windowGradients[next++];
-            from += strideColumns;
+        for (int row = 0; row < outputRows; row++, next += outputColumns) {
+          if (areTwoByTwo()) {
+            spreadTwoByTwo(pixels, start(plane, row), windowGradients, next, gradient);
+          } else {
+            spreadRow(pixels, start(plane, row), windowGradients, next, gradient);
           }
         }
       }
+    }
+
+    private void spreadRow(
+        float[] pixels, int start, float[] windowGradients, int next, float[] gradient) {
+      for (int column = 0; column < outputColumns; column++) {
+        gradient[place(pixels, start + column * strideColumns)] = windowGradients[next + column];
+      }
+    }
+
+    /** Without branches, for which pixel is the largest cannot be foretold. */
+    private void spreadTwoByTwo(
+        float[] pixels, int start, float[] windowGradients, int next, float[] gradient) {
+      int upper = start;
+      int lower = start + columns;
+      for (int column = 0; column < outputColumns; column++) {
+        float largest =
+            Math.max(
+                Math.max(pixels[upper], pixels[upper + 1]),
+                Math.max(pixels[lower], pixels[lower + 1]));
+        if (isPlain(largest)) {
+          int bits = Float.floatToRawIntBits(windowGradients[next + column]);
+          int first = same(pixels[upper], largest);
+          int second = same(pixels[upper + 1], largest) & ~first;
+          int third = same(pixels[lower], largest) & ~(first | second);
+          int fourth = ~(first | second | third);
+          gradient[upper] = Float.intBitsToFloat(bits & first);
+          gradient[upper + 1] = Float.intBitsToFloat(bits & second);
+          gradient[lower] = Float.intBitsToFloat(bits & third);
+          gradient[lower + 1] = Float.intBitsToFloat(bits & fourth);
+        } else {
+          gradient[place(pixels, upper)] = windowGradients[next + column];
+        }
+        upper += strideColumns;
+        lower += strideColumns;
+      }
+    }
+
+    /** Whether Java's maximum is the only one: with zeros their signs count, with NaN the order. */
+    private static boolean isPlain(float largest) {
+      return largest > 0 || (largest < 0 && largest >= -Float.MAX_VALUE);
+    }
+
+    /** All bits where two values that are neither 0 nor NaN are the same, else none. */
+    private static int same(float one, float other) {
+      int difference = Float.floatToRawIntBits(one) ^ Float.floatToRawIntBits(other);
+      return ~((difference | -difference) >> (Integer.SIZE - 1));
+    }
+
+    /** Where the first largest pixel of a window is; its first pixel where none is larger. */
+    private int place(float[] pixels, int first) {
+      float largest = -Float.MAX_VALUE;
+      int place = first;
+      for (int line = first; line < first + kernelRows * columns; line += columns) {
+        for (int pixel = line; pixel < line + kernelColumns; pixel++) {
+          if (pixels[pixel] > largest) {
+            largest = pixels[pixel];
+            place = pixel;
+          }
+        }
+      }
+      return place;
+    }
+
+    /** As oneDNN has it, which starts with the lowest number. */
+    private static float pixel(float[] pixels, int place) {
+      return pixels[place] >= -Float.MAX_VALUE ? pixels[place] : -Float.MAX_VALUE;
     }
   }
 }
