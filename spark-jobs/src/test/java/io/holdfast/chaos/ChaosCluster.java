@@ -3,6 +3,7 @@ package io.holdfast.chaos;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,6 +21,8 @@ final class ChaosCluster {
           "org.bytedeco.javacpp.maxphysicalbytes",
           "org.eclipse.deeplearning4j.helpers.disable");
 
+  static final Duration LEASE_TIMEOUT = Duration.ofSeconds(2);
+
   /** Of every driver here. */
   static final Map<String, String> SETTINGS =
       new TreeMap<>(
@@ -35,7 +38,7 @@ final class ChaosCluster {
               "spark.sql.session.timeZone",
               "UTC",
               "spark.holdfast.lease.timeout",
-              "2s",
+              LEASE_TIMEOUT.toSeconds() + "s",
               "spark.hadoop.fs." + ChaosFileSystem.SCHEME + ".impl",
               ChaosFileSystem.class.getName(),
               "spark.hadoop.fs." + ChaosFileSystem.SCHEME + ".impl.disable.cache",

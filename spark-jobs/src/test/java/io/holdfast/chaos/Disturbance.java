@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.holdfast.CommandRun;
+import io.holdfast.analysis.failure.ExitCode;
 import io.holdfast.analysis.failure.HoldfastException;
 import io.holdfast.analysis.log.LoggedFile;
 import io.holdfast.chaos.ChaosFileSystem.Action;
@@ -169,23 +170,42 @@ record Disturbance(
     return goOn();
   }
 
-  /** Resumes in this process, or trains anew where nothing of the run exists. */
-  private long goOn() {
+  /**
+   * Resumes in this process, or trains anew where nothing of the run exists. A driver that dies in
+   * the instant in which it renews its lease leaves an empty file, which nobody can be asked about:
+   * it is taken over once the lease's time is up.
+   */
+  private long goOn() throws InterruptedException {
     long started = System.currentTimeMillis();
     Clock clock = new Clock();
     boolean resume = Files.exists(log.resolve("runs/" + ChaosRun.ID + "/run.json"));
-    new TrainJob(
-            setting.spark(),
-            new TrainOptions(
-                resume ? Map.of() : plan.run().config(),
-                setting.data(),
-                location(),
-                ChaosRun.ID,
-                false,
-                resume),
-            clock)
-        .execute();
+    try {
+      job(resume, clock).execute();
+    } catch (HoldfastException e) {
+      if (e.exitCode() != ExitCode.REFUSED || !leaseIsEmpty()) {
+        throw e;
+      }
+      Thread.sleep(2 * ChaosCluster.LEASE_TIMEOUT.toMillis());
+      job(resume, clock).execute();
+    }
     return clock.firstAfter(started);
+  }
+
+  private TrainJob job(boolean resume, Clock clock) {
+    return new TrainJob(
+        setting.spark(),
+        new TrainOptions(
+            resume ? Map.of() : plan.run().config(),
+            setting.data(),
+            location(),
+            ChaosRun.ID,
+            false,
+            resume),
+        clock);
+  }
+
+  private boolean leaseIsEmpty() {
+    return log.resolve("leases/" + ChaosRun.ID + ".json").toFile().length() == 0;
   }
 
   private long driverSuspended() throws Exception {
