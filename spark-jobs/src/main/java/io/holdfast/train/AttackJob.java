@@ -85,10 +85,7 @@ public final class AttackJob {
             options.overwrite());
         return result;
       } catch (RuntimeException e) {
-        // Who took the lease over writes files of the same names.
-        lease.requireHeld();
-        files.discardPending();
-        throw e;
+        throw files.failed(lease, e);
       }
     }
   }

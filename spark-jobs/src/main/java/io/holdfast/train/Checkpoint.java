@@ -6,6 +6,7 @@ import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.CommittedFiles;
 import io.holdfast.analysis.log.LogRoot;
 import io.holdfast.analysis.log.LoggedFile;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,7 +14,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -27,6 +32,7 @@ final class Checkpoint {
   private static final String TEACHER = "teacher.f32";
   private static final String PEER_PARAMETERS = "peer-parameters.f32";
   private static final String PEER_UPDATER = "peer-updater.f32";
+  private static final Pattern DIRECTORY = Pattern.compile("epoch-([0-9]{5,9})");
 
   private Checkpoint() {}
 
@@ -101,6 +107,26 @@ final class Checkpoint {
               + " of "
               + width
               + " bytes)");
+    }
+  }
+
+  /** Deletes the checkpoints of all epochs up to one, those that a stop left over, too. */
+  static void deleteUntil(Configuration conf, LogRoot root, String runId, int last)
+      throws IOException {
+    if (last < 1) {
+      return;
+    }
+    Path checkpoints = root.checkpoint(runId, last).getParent();
+    FileSystem files = checkpoints.getFileSystem(conf);
+    try {
+      for (FileStatus directory : files.listStatus(checkpoints)) {
+        Matcher epoch = DIRECTORY.matcher(directory.getPath().getName());
+        if (epoch.matches() && Integer.parseInt(epoch.group(1)) <= last) {
+          files.delete(directory.getPath(), true);
+        }
+      }
+    } catch (FileNotFoundException e) {
+      // There is none; who needs one says so.
     }
   }
 

@@ -129,6 +129,23 @@ final class EvaluationFiles {
     }
   }
 
+  /**
+   * Cleans up after a scoring that failed, unless another process has taken its lease over and
+   * writes files of the same names.
+   *
+   * @return what to throw: the failure, or the loss of the lease with the failure below it
+   */
+  RuntimeException failed(Lease lease, RuntimeException failure) {
+    try {
+      lease.requireHeld();
+    } catch (HoldfastException lost) {
+      lost.addSuppressed(failure);
+      return lost;
+    }
+    discardPending();
+    return failure;
+  }
+
   /** Removes what a scoring wrote that was not committed. */
   void discardPending() {
     if (isCommitted()) {

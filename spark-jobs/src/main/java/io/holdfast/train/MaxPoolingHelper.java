@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -53,14 +54,17 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
     INDArray output =
         workspaces.createUninitialized(
             ArrayType.ACTIVATIONS, DataType.FLOAT, windows.outputShape(), 'c');
-    FloatPointer from = values(input, ArrayType.FF_WORKING_MEM, workspaces);
-    FloatPointer to = new FloatPointer(output.data().addressPointer());
+    INDArray ordered = inOrder(input, ArrayType.FF_WORKING_MEM, workspaces);
+    FloatPointer from = values(ordered);
+    FloatPointer to = values(output);
     reserve(windows);
     for (long image = 0; image < input.size(0); image++) {
       from.position(image * windows.inputLength()).get(pixels, 0, windows.inputLength());
       windows.pool(pixels, pooled);
       to.position(image * windows.outputLength()).put(pooled, 0, windows.outputLength());
     }
+    // Pointers do not keep the memory: a copy that nobody holds may be collected.
+    Reference.reachabilityFence(ordered);
     return output;
   }
 
@@ -86,9 +90,11 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
     INDArray result =
         workspaces.createUninitialized(
             ArrayType.ACTIVATION_GRAD, DataType.FLOAT, input.shape(), 'c');
-    FloatPointer from = values(input, ArrayType.BP_WORKING_MEM, workspaces);
-    FloatPointer above = values(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
-    FloatPointer to = new FloatPointer(result.data().addressPointer());
+    INDArray ordered = inOrder(input, ArrayType.BP_WORKING_MEM, workspaces);
+    INDArray orderedEpsilon = inOrder(epsilon, ArrayType.BP_WORKING_MEM, workspaces);
+    FloatPointer from = values(ordered);
+    FloatPointer above = values(orderedEpsilon);
+    FloatPointer to = values(result);
     reserve(windows);
     for (long image = 0; image < input.size(0); image++) {
       from.position(image * windows.inputLength()).get(pixels, 0, windows.inputLength());
@@ -96,6 +102,8 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       windows.spread(pixels, pooled, gradient);
       to.position(image * windows.inputLength()).put(gradient, 0, windows.inputLength());
     }
+    Reference.reachabilityFence(ordered);
+    Reference.reachabilityFence(orderedEpsilon);
     return new Pair<>(new DefaultGradient(), result);
   }
 
@@ -107,11 +115,13 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
         && input.dataType() == DataType.FLOAT;
   }
 
-  /** Where the values lie row by row; a copy's where an array lies otherwise. */
-  private static FloatPointer values(
-      INDArray array, ArrayType copies, LayerWorkspaceMgr workspaces) {
-    boolean inOrder = array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array);
-    INDArray ordered = inOrder ? array : workspaces.dup(copies, array, 'c');
+  /** The array, or a copy of it whose values lie row by row. */
+  private static INDArray inOrder(INDArray array, ArrayType copies, LayerWorkspaceMgr workspaces) {
+    boolean ordered = array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array);
+    return ordered ? array : workspaces.dup(copies, array, 'c');
+  }
+
+  private static FloatPointer values(INDArray ordered) {
     return new FloatPointer(ordered.data().addressPointer());
   }
 

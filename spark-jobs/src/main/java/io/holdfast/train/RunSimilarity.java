@@ -63,7 +63,9 @@ final class RunSimilarity {
       return ClassMatrix.readSimilarity(spark, kept.toString(), classes);
     } catch (HoldfastException e) {
       // It is no longer an input, but a part of the log.
-      throw new HoldfastException(ExitCode.BAD_LOG, e.getMessage(), e);
+      throw e.exitCode() == ExitCode.BAD_INPUT
+          ? new HoldfastException(ExitCode.BAD_LOG, e.getMessage(), e)
+          : e;
     }
   }
 

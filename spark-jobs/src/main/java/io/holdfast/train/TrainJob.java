@@ -26,7 +26,6 @@ import io.holdfast.method.TrainingClasses;
 import io.holdfast.model.Networks;
 import io.holdfast.runtime.ExecutorEnvironment;
 import io.holdfast.runtime.NativeEnvironment;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -36,10 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -56,8 +52,6 @@ public final class TrainJob {
 
   /** A setting of Spark, for it is no property of the run. */
   private static final String LEASE_TIMEOUT = "spark.holdfast.lease.timeout";
-
-  private static final Pattern CHECKPOINT = Pattern.compile("epoch-([0-9]{5,9})");
 
   private final SparkSession spark;
   private final TrainOptions options;
@@ -383,22 +377,12 @@ public final class TrainJob {
     };
   }
 
-  /** Deletes the checkpoints of all but the latest commits, those that a stop left over, too. */
   private void forgetCheckpoints(int committed, int keep) {
-    if (keep == 0 || committed <= keep) {
+    if (keep == 0) {
       return;
     }
-    Path checkpoints = root.checkpoint(options.runId(), committed).getParent();
     try {
-      FileSystem files = checkpoints.getFileSystem(conf);
-      for (FileStatus directory : files.listStatus(checkpoints)) {
-        Matcher epoch = CHECKPOINT.matcher(directory.getPath().getName());
-        if (epoch.matches() && Integer.parseInt(epoch.group(1)) <= committed - keep) {
-          files.delete(directory.getPath(), true);
-        }
-      }
-    } catch (FileNotFoundException e) {
-      // There is none to forget; who needs one says so.
+      Checkpoint.deleteUntil(conf, root, options.runId(), committed - keep);
     } catch (IOException e) {
       throw cannotWrite(e);
     }

@@ -1,5 +1,6 @@
 package io.holdfast.chaos;
 
+import io.holdfast.OtherLocalFileSystem;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,9 +9,7 @@ import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 import org.apache.spark.TaskContext;
@@ -21,7 +20,7 @@ import org.apache.spark.TaskContext;
  * the clock. A process that is started with {@code -Dholdfast.chaos=ACTION:WHERE:NUMBER} does the
  * action before that change, or before that byte is written.
  */
-public final class ChaosFileSystem extends RawLocalFileSystem {
+public final class ChaosFileSystem extends OtherLocalFileSystem {
   static final String SCHEME = "chaos";
   static final String PROPERTY = "holdfast.chaos";
 
@@ -204,29 +203,6 @@ public final class ChaosFileSystem extends RawLocalFileSystem {
         out.write(source, offset, length);
       }
     }
-  }
-
-  /** Without owner and permission, which Hadoop asks of paths of its own scheme only. */
-  private static FileStatus plain(FileStatus status) {
-    return new FileStatus(
-        status.getLen(),
-        status.isDirectory(),
-        status.getReplication(),
-        status.getBlockSize(),
-        status.getModificationTime(),
-        status.getPath());
-  }
-
-  @Override
-  public FileStatus getFileStatus(Path path) throws IOException {
-    return plain(super.getFileStatus(path));
-  }
-
-  @Override
-  public FileStatus[] listStatus(Path path) throws IOException {
-    return Arrays.stream(super.listStatus(path))
-        .map(ChaosFileSystem::plain)
-        .toArray(FileStatus[]::new);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.OtherLocalFileSystem;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -13,9 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
@@ -25,7 +24,7 @@ import org.apache.hadoop.util.Progressable;
  * same step; a rename copies, visibly, and deletes, file by file, and never replaces. It shows what
  * S3 may do to a commit protocol; it speaks to no S3.
  */
-public final class LocalObjectStore extends RawLocalFileSystem {
+public final class LocalObjectStore extends OtherLocalFileSystem {
   /** Names of the objects that renames have made. */
   static final List<String> RENAMED = new CopyOnWriteArrayList<>();
 
@@ -86,29 +85,6 @@ public final class LocalObjectStore extends RawLocalFileSystem {
           }
         };
     return new FSDataOutputStream(upload, null);
-  }
-
-  @Override
-  public FileStatus getFileStatus(Path path) throws IOException {
-    return plain(super.getFileStatus(path));
-  }
-
-  @Override
-  public FileStatus[] listStatus(Path path) throws IOException {
-    return Arrays.stream(super.listStatus(path))
-        .map(LocalObjectStore::plain)
-        .toArray(FileStatus[]::new);
-  }
-
-  /** Without owner and permissions, which Hadoop asks a process for that knows local names only. */
-  private static FileStatus plain(FileStatus status) {
-    return new FileStatus(
-        status.getLen(),
-        status.isDirectory(),
-        status.getReplication(),
-        status.getBlockSize(),
-        status.getModificationTime(),
-        status.getPath());
   }
 
   @Override

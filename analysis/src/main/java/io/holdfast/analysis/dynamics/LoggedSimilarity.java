@@ -156,9 +156,7 @@ final class LoggedSimilarity {
       long epoch = row.getLong(1);
       if (row.isNullAt(1) || epoch < 1 || epoch > Integer.MAX_VALUE) {
         throw refused(
-            names.get(series),
-            row.isNullAt(1) ? "NULL" : String.valueOf(epoch),
-            "no epoch, expected 1 or more");
+            names.get(series), row.isNullAt(1) ? "NULL" : epoch, "no epoch, expected 1 or more");
       }
       if (row.isNullAt(3)) {
         throw refused(names.get(series), epoch, "logits are NULL, expected one for each class");
@@ -194,11 +192,7 @@ final class LoggedSimilarity {
     }
   }
 
-  private static HoldfastException refused(String series, long epoch, String what) {
-    return refused(series, String.valueOf(epoch), what);
-  }
-
-  private static HoldfastException refused(String series, String epoch, String what) {
+  private static HoldfastException refused(String series, Object epoch, String what) {
     return new HoldfastException(
         ExitCode.BAD_LOG, "prediction_vectors, " + series + ", epoch " + epoch + ": " + what);
   }

@@ -1,15 +1,13 @@
 package io.holdfast.analysis.compact;
 
+import io.holdfast.analysis.OtherLocalFileSystem;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
@@ -17,7 +15,7 @@ import org.apache.hadoop.util.Progressable;
  * The local file system under the scheme {@code stop}, on which nothing can be changed any more
  * after a given number of changes: as if the process had been killed there.
  */
-public final class StoppingFileSystem extends RawLocalFileSystem {
+public final class StoppingFileSystem extends OtherLocalFileSystem {
   private static final String SCHEME = "stop";
 
   private static final List<String> CHANGED = new ArrayList<>();
@@ -97,29 +95,6 @@ public final class StoppingFileSystem extends RawLocalFileSystem {
       throws IOException {
     change(path);
     return super.create(path, overwrite, bufferSize, replication, blockSize, progress);
-  }
-
-  /** Without owner and permission, which Hadoop asks of paths of its own scheme only. */
-  private static FileStatus plain(FileStatus status) {
-    return new FileStatus(
-        status.getLen(),
-        status.isDirectory(),
-        status.getReplication(),
-        status.getBlockSize(),
-        status.getModificationTime(),
-        status.getPath());
-  }
-
-  @Override
-  public FileStatus getFileStatus(Path path) throws IOException {
-    return plain(super.getFileStatus(path));
-  }
-
-  @Override
-  public FileStatus[] listStatus(Path path) throws IOException {
-    return Arrays.stream(super.listStatus(path))
-        .map(StoppingFileSystem::plain)
-        .toArray(FileStatus[]::new);
   }
 
   @Override

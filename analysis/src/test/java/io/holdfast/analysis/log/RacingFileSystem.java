@@ -1,18 +1,16 @@
 package io.holdfast.analysis.log;
 
+import io.holdfast.analysis.OtherLocalFileSystem;
 import java.io.IOException;
 import java.net.URI;
-import java.util.Arrays;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
  * The local file system under the scheme {@code race}, on which another process may rename a file
  * just before this one does.
  */
-public final class RacingFileSystem extends RawLocalFileSystem {
+public final class RacingFileSystem extends OtherLocalFileSystem {
   private static final String SCHEME = "race";
 
   /** Whether renames answer false, where they cannot rename, and never replace. */
@@ -41,29 +39,6 @@ public final class RacingFileSystem extends RawLocalFileSystem {
   @Override
   public URI getUri() {
     return URI.create(SCHEME + ":///");
-  }
-
-  /** Without owner and permission, which Hadoop asks of paths of its own scheme only. */
-  private static FileStatus plain(FileStatus status) {
-    return new FileStatus(
-        status.getLen(),
-        status.isDirectory(),
-        status.getReplication(),
-        status.getBlockSize(),
-        status.getModificationTime(),
-        status.getPath());
-  }
-
-  @Override
-  public FileStatus getFileStatus(Path path) throws IOException {
-    return plain(super.getFileStatus(path));
-  }
-
-  @Override
-  public FileStatus[] listStatus(Path path) throws IOException {
-    return Arrays.stream(super.listStatus(path))
-        .map(RacingFileSystem::plain)
-        .toArray(FileStatus[]::new);
   }
 
   @Override

@@ -1,15 +1,15 @@
 package io.holdfast.analysis.verify;
 
+import io.holdfast.analysis.OtherLocalFileSystem;
 import java.io.IOException;
 import java.net.URI;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
  * Local files under the scheme {@code meanwhile}; something happens just before one is looked at.
  */
-public final class MeanwhileFileSystem extends RawLocalFileSystem {
+public final class MeanwhileFileSystem extends OtherLocalFileSystem {
   private static String awaited;
   private static Runnable action;
 
@@ -32,17 +32,9 @@ public final class MeanwhileFileSystem extends RawLocalFileSystem {
     return URI.create("meanwhile:///");
   }
 
-  /** Without owner and permission, which Hadoop asks of paths of its own scheme only. */
   @Override
   public FileStatus getFileStatus(Path path) throws IOException {
     happen(path);
-    FileStatus status = super.getFileStatus(path);
-    return new FileStatus(
-        status.getLen(),
-        status.isDirectory(),
-        status.getReplication(),
-        status.getBlockSize(),
-        status.getModificationTime(),
-        status.getPath());
+    return super.getFileStatus(path);
   }
 }
