@@ -16,7 +16,8 @@ import java.nio.file.Path;
  * Spark's methods, a few times a second each; HotSpot compiles them one by one for minutes, with a
  * sixth of two full cores, and for code that is so seldom called it hardly pays. Behind the
  * training threads it does the same work in the pauses of the rounds; where cores are free, nothing
- * changes.
+ * changes. By the scheduling policy and not by nice: a core that compiles only counts as an idle
+ * one then, so that a thread which wakes up goes there and not to a core that trains.
  */
 public final class CompilerThreads {
   private static final Path THREADS = Path.of("/proc/self/task");
@@ -27,18 +28,15 @@ public final class CompilerThreads {
   /** The option by which users set such a priority themselves. */
   private static final String OPTION = "CompilerThreadPriority";
 
-  /** Of setpriority(2): one thread. */
-  private static final int THREAD = 0;
-
-  /** The kernel's lowest: a hundredth and a half of a core that another thread wants. */
-  private static final int LOWEST = 19;
+  /** Of sched_setscheduler(2): behind every thread of another policy. */
+  private static final int SCHED_IDLE = 5;
 
   private CompilerThreads() {}
 
   /**
-   * Lowers the priority of the compiler's threads in this process, and by that of those that they
+   * Puts the compiler's threads in this process behind all others, and by that those that they
    * start. Does nothing where the user's own {@code -XX:CompilerThreadPriority} is set, nor where
-   * threads have no priority of their own: only Linux has.
+   * threads have no policy of their own: only Linux has.
    */
   public static void stepBack() {
     if (!Files.isDirectory(THREADS)) {
@@ -48,12 +46,12 @@ public final class CompilerThreads {
       if (setByUser()) {
         return;
       }
-      Function setpriority = NativeLibrary.getProcess().getFunction("setpriority");
+      Function setScheduler = NativeLibrary.getProcess().getFunction("sched_setscheduler");
       try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
         for (Path thread : threads) {
           if (name(thread).matches(NAME)) {
             int id = Integer.parseInt(thread.getFileName().toString());
-            setpriority.invokeInt(new Object[] {THREAD, id, LOWEST});
+            setScheduler.invokeInt(new Object[] {id, SCHED_IDLE, new int[] {0}});
           }
         }
       }
