@@ -103,6 +103,8 @@ public final class ClusterBenchmarkJob {
     String two = "Holdfast, 2 workers, std";
     String fer = "Holdfast, 2 workers, fer";
     String four = "Holdfast, 4 workers, std";
+    String plain = "plain DL4J with cures, 1 thread";
+    String paced = "plain DL4J with cures, 2 threads that wait for each other after 5 minibatches";
     List<String> ours = new ArrayList<>(List.of(one, two, fer));
     if (options.peers()) {
       ours.add(four);
@@ -111,8 +113,9 @@ public final class ClusterBenchmarkJob {
       start(engines, one, 2, 1, "std", executors, home);
       start(engines, two, 2, 2, "std", executors, home);
       start(engines, fer, 2, 2, "fer", executors, home);
-      startPeer(engines, "plain DL4J with cures, 1 thread", "plain", 1);
+      startPeer(engines, plain, "plain", 1);
       startPeer(engines, "plain DL4J with cures, 2 threads that share nothing", "plain", 2);
+      startPeer(engines, paced, "paced", 2);
       if (options.peers()) {
         start(engines, four, 4, 4, "std", executors, home);
         startPeer(engines, "stock master, Direct, with cures, 2 workers", "direct", 2);
@@ -153,6 +156,8 @@ public final class ClusterBenchmarkJob {
           steps,
           EngineProcesses.median(rows.get(one).roundSeconds())
               / (2 * EngineProcesses.median(rows.get(two).roundSeconds())),
+          EngineProcesses.median(seconds.get(plain))
+              / (2 * EngineProcesses.median(seconds.get(paced))),
           EngineProcesses.median(ferRatios) - 1);
     }
   }

@@ -15,6 +15,8 @@ import java.util.Locale;
  * @param peers other engines; empty where they were left out
  * @param steps of one thread; empty where they were left out
  * @param efficiency rounds' time with 1 worker over twice that with 2
+ * @param machineEfficiency the same of plain DL4J whose two threads wait for each other as often:
+ *     what this machine gives to rounds that cost nothing
  * @param ferOverhead additional wall time of FER per epoch as a fraction of STD's, both with two
  *     workers: the median over the turns
  */
@@ -26,6 +28,7 @@ public record ClusterBenchmarkResult(
     @JsonProperty("peers") List<BenchmarkResult.EngineRow> peers,
     @JsonProperty("steps") List<StepRow> steps,
     @JsonProperty("efficiency") double efficiency,
+    @JsonProperty("machine_efficiency") double machineEfficiency,
     @JsonProperty("fer_overhead") double ferOverhead) {
 
   /**
@@ -84,8 +87,10 @@ public record ClusterBenchmarkResult(
         String.format(
             Locale.ROOT,
             "%nScaling of the rounds from 1 to 2 executors: efficiency %.2f%n"
+                + "Scaling of plain DL4J from 1 thread to 2 that wait for each other as often: %.2f%n"
                 + "FER against STD, wall time per epoch: %+.1f %%%n",
             efficiency,
+            machineEfficiency,
             100 * ferOverhead));
     if (!steps.isEmpty()) {
       text.append("\n| training step, batch 128, one thread | library | ms |\n|---|---|---|\n");

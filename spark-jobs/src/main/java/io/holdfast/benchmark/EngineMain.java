@@ -54,7 +54,8 @@ final class EngineMain {
   private static Engine engine(
       String kind, String data, Path directory, int workers, String method, int batch) {
     return switch (kind) {
-      case "plain" -> new PlainEngine(samples(data), batch, workers);
+      case "plain" -> new PlainEngine(samples(data), batch, workers, 0);
+      case "paced" -> new PlainEngine(samples(data), batch, workers, Networks.AVERAGING_FREQUENCY);
       case "steps" -> new StepEngine();
       case "direct" ->
           new StockMasterEngine(
