@@ -12,7 +12,9 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -33,19 +35,19 @@ final class SortedTable implements FlatMapFunction<Iterator<InternalRow>, Compac
     String of(int range);
   }
 
-  private final SerializableConfiguration conf;
+  private final Broadcast<SerializableConfiguration> hadoop;
   private final LogRoot root;
   private final StructType schema;
   private final SampleCuts cuts;
   private final Names names;
 
   private SortedTable(
-      SerializableConfiguration conf,
+      Broadcast<SerializableConfiguration> hadoop,
       LogRoot root,
       StructType schema,
       SampleCuts cuts,
       Names names) {
-    this.conf = conf;
+    this.hadoop = hadoop;
     this.root = root;
     this.schema = schema;
     this.cuts = cuts;
@@ -67,15 +69,16 @@ final class SortedTable implements FlatMapFunction<Iterator<InternalRow>, Compac
     Dataset<Row> sorted =
         (cuts.ranges() == 1 ? rows.coalesce(1) : rows.repartition(2 * cuts.ranges(), range))
             .sortWithinPartitions("sample_id", "epoch");
+    Broadcast<SerializableConfiguration> hadoop =
+        JavaSparkContext.fromSparkContext(rows.sparkSession().sparkContext())
+            .broadcast(new SerializableConfiguration(own));
     List<CompactedFile> files =
         new ArrayList<>(
             sorted
                 .queryExecution()
                 .toRdd()
                 .toJavaRDD()
-                .mapPartitions(
-                    new SortedTable(
-                        new SerializableConfiguration(own), root, rows.schema(), cuts, names))
+                .mapPartitions(new SortedTable(hadoop, root, rows.schema(), cuts, names))
                 .collect());
     files.sort(Comparator.comparingLong(CompactedFile::firstSampleId));
     return files;
@@ -86,7 +89,8 @@ final class SortedTable implements FlatMapFunction<Iterator<InternalRow>, Compac
     int sampleColumn = schema.fieldIndex("sample_id");
     DataType sampleType = schema.apply(sampleColumn).dataType();
     boolean isLong = sampleType.equals(DataTypes.LongType);
-    List<String> floats = RowSupport.floats(schema, conf.value());
+    Configuration conf = hadoop.value().value();
+    List<String> floats = RowSupport.floats(schema, conf);
     List<CompactedFile> files = new ArrayList<>();
     CompactedWriter<InternalRow> writer = null;
     int range = -1;
@@ -102,8 +106,7 @@ final class SortedTable implements FlatMapFunction<Iterator<InternalRow>, Compac
             files.add(writer.finish());
           }
           range = cuts.rangeOf(sample);
-          writer =
-              CompactedWriter.open(conf.value(), root, names.of(range), new RowSupport(), floats);
+          writer = CompactedWriter.open(conf, root, names.of(range), new RowSupport(), floats);
         }
         writer.add(row, sample);
       }

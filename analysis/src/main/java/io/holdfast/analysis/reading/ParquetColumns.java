@@ -24,6 +24,7 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.Type;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
@@ -109,13 +110,14 @@ final class ParquetColumns {
     if (files.isEmpty()) {
       return List.of();
     }
-    SerializableConfiguration conf =
-        new SerializableConfiguration(spark.sessionState().newHadoopConf());
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Broadcast<SerializableConfiguration> hadoop =
+        context.broadcast(new SerializableConfiguration(spark.sessionState().newHadoopConf()));
     List<String> paths = new ArrayList<>(files.stream().map(LogFile::location).toList());
     List<Footer> footers =
-        JavaSparkContext.fromSparkContext(spark.sparkContext())
+        context
             .parallelize(paths, 1 + paths.size() / FILES_A_TASK)
-            .map(path -> footer(path, conf.value(), expected))
+            .map(path -> footer(path, hadoop.value().value(), expected))
             .collect();
     List<LogFileSummary> summaries = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {

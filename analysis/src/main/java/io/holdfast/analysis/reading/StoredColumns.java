@@ -17,6 +17,7 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -93,13 +94,14 @@ final class StoredColumns {
   }
 
   private static Map<StructType, List<LogFile>> bySchema(SparkSession spark, List<LogFile> files) {
-    SerializableConfiguration conf =
-        new SerializableConfiguration(spark.sessionState().newHadoopConf());
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Broadcast<SerializableConfiguration> hadoop =
+        context.broadcast(new SerializableConfiguration(spark.sessionState().newHadoopConf()));
     List<String> paths = new ArrayList<>(files.stream().map(file -> file.location()).toList());
     List<String> schemas =
-        JavaSparkContext.fromSparkContext(spark.sparkContext())
+        context
             .parallelize(paths, 1 + paths.size() / FILES_A_TASK)
-            .map(path -> schema(path, conf.value()))
+            .map(path -> schema(path, hadoop.value().value()))
             .collect();
     Map<String, List<LogFile>> byText = new LinkedHashMap<>();
     for (int i = 0; i < files.size(); i++) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
@@ -93,11 +94,13 @@ public final class SynthesisJob {
     for (int part = 0; part < made.epochs() * made.shards(); part++) {
       parts.add(part);
     }
-    SerializableConfiguration shared = new SerializableConfiguration(conf);
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Broadcast<SerializableConfiguration> hadoop =
+        context.broadcast(new SerializableConfiguration(conf));
     List<LoggedFile> written =
-        JavaSparkContext.fromSparkContext(spark.sparkContext())
+        context
             .parallelize(parts, parts.size())
-            .map(part -> writePart(shared.value(), made, run, part))
+            .map(part -> writePart(hadoop.value().value(), made, run, part))
             .collect();
     List<List<LoggedFile>> epochs = new ArrayList<>();
     for (int epoch = 1; epoch <= made.epochs(); epoch++) {

@@ -23,6 +23,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 
@@ -77,11 +78,13 @@ final class FileChecks {
   }
 
   private List<Finding> findings(List<LoggedFile> files, boolean checksums) {
-    SerializableConfiguration shared = new SerializableConfiguration(conf);
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Broadcast<SerializableConfiguration> hadoop =
+        context.broadcast(new SerializableConfiguration(conf));
     LogRoot of = root;
-    return JavaSparkContext.fromSparkContext(spark.sparkContext())
+    return context
         .parallelize(files, 1 + files.size() / FILES_A_TASK)
-        .mapPartitions(some -> check(new Commits(shared.value(), of), some, checksums))
+        .mapPartitions(some -> check(new Commits(hadoop.value().value(), of), some, checksums))
         .collect();
   }
 
