@@ -8,10 +8,10 @@ import java.util.TreeSet;
 
 /**
  * Which of the changes of a job a test stops before: each of them under {@code -Plong}, else the
- * first and the last, those around the commit, and some that a seed chooses.
+ * first and the last, those around the commit, and one that a seed chooses.
  */
 public final class StopPoints {
-  private static final int OTHERS = 2;
+  private static final int OTHERS = 1;
 
   private StopPoints() {}
 

@@ -71,6 +71,7 @@ public final class ReportJob {
   /** Collects what the page shows. */
   ReportData data() {
     Configuration conf = spark.sessionState().newHadoopConf();
+    List<ClassMatrix> compared = compared(conf);
     PredictionLog log = PredictionLog.open(spark, options.log(), options.filter());
     SampleTableImages sampleTable =
         options.data() == null ? null : new SampleTableImages(spark, options.data());
@@ -95,7 +96,7 @@ public final class ReportJob {
         }
       }
       notes.addAll(tables.quality().notes());
-      MatrixExtracts matrices = new MatrixExtracts(tables, curvesByIndex, selected, compared(conf));
+      MatrixExtracts matrices = new MatrixExtracts(tables, curvesByIndex, selected, compared);
       ConfidenceExtracts confidence = new ConfidenceExtracts(tables, curvesByIndex, selected);
       SampleExtracts samples = new SampleExtracts(tables, selected, options.rows());
       ChosenSamples chosen =

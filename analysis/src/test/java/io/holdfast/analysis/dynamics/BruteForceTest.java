@@ -19,10 +19,13 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The analysis against loops over the matrix of right answers, on 1,000 random runs in 4 logs. */
+/**
+ * The analysis against loops over the matrix of right answers, on random runs in three logs, one
+ * for each kind of selected epoch; with {@code -Plong} on 1,002 runs.
+ */
 class BruteForceTest {
-  private static final int ROOTS = 4;
-  private static final int RUNS_A_ROOT = 250;
+  private static final int ROOTS = 3;
+  private static final int RUNS_A_ROOT = Integer.getInteger("holdfast.random-runs", 60);
   private static final int BROKEN_ROOTS = 4;
 
   private final long seed = Long.getLong("holdfast.seed", System.nanoTime() & 0xFFFFFFFL);
@@ -33,7 +36,10 @@ class BruteForceTest {
   private record Truth(String runId, String split, boolean[][] correct) {}
 
   private String replay() {
-    return "replay with: mvn -pl analysis test -Dtest=BruteForceTest -Dholdfast.seed=" + seed;
+    return "replay with: mvn -pl analysis test -Dtest=BruteForceTest -Dholdfast.random-runs="
+        + RUNS_A_ROOT
+        + " -Dholdfast.seed="
+        + seed;
   }
 
   private static boolean[][] randomMatrix(Random random, int epochs) {
