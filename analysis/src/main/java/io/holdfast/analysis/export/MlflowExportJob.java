@@ -58,9 +58,6 @@ public final class MlflowExportJob {
    */
   public MlflowExportResult execute() {
     PredictionLog log = PredictionLog.open(spark, options.log(), options.filter());
-    // Before anything is computed: a server that refuses says so at once.
-    MlflowServer server = new MlflowServer(options.server(), options.authorization());
-    String experiment = server.experiment(options.experiment());
     Map<String, List<MlflowServer.Metric>> metrics = new TreeMap<>();
     long now = System.currentTimeMillis();
     add(TrainingDynamics.of(log).epochMetrics(), now, metrics);
@@ -70,6 +67,8 @@ public final class MlflowExportJob {
       add(named.drop("samples", "labelled", "accuracy"), now, metrics);
     }
 
+    MlflowServer server = new MlflowServer(options.server(), options.authorization());
+    String experiment = server.experiment(options.experiment());
     List<MlflowExportResult.Run> runs = new ArrayList<>();
     metrics.forEach((runId, own) -> runs.add(send(server, experiment, runId, own, now)));
     return new MlflowExportResult(experiment, runs);
