@@ -20,6 +20,8 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -242,7 +244,9 @@ public final class LabelExportJob {
     HashSet<LabelExportOptions.Format> formats = new HashSet<>(options.formats());
     if (formats.contains(LabelExportOptions.Format.NPY)
         || formats.contains(LabelExportOptions.Format.CSV)) {
-      SerializableConfiguration everywhere = new SerializableConfiguration(conf);
+      Broadcast<SerializableConfiguration> hadoop =
+          JavaSparkContext.fromSparkContext(spark.sparkContext())
+              .broadcast(new SerializableConfiguration(conf));
       String to = directory.toString();
       long rows = result.samples();
       int classes = result.classes();
@@ -251,7 +255,7 @@ public final class LabelExportJob {
           .sortWithinPartitions("sample_id")
           .javaRDD()
           .foreachPartition(
-              part -> SampleFiles.write(part, everywhere.value(), to, formats, rows, classes));
+              part -> SampleFiles.write(part, hadoop.value().value(), to, formats, rows, classes));
     }
   }
 }

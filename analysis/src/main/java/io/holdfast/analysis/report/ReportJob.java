@@ -71,6 +71,7 @@ public final class ReportJob {
   /** Collects what the page shows. */
   ReportData data() {
     Configuration conf = spark.sessionState().newHadoopConf();
+    // Before anything is computed: a file that is no matrix is told of at once.
     List<ClassMatrix> compared = compared(conf);
     PredictionLog log = PredictionLog.open(spark, options.log(), options.filter());
     SampleTableImages sampleTable =

@@ -87,7 +87,7 @@ class BruteForceTest {
       }
       Selection selection =
           List.of(Selection.LAST, Selection.parse("best:validation"), Selection.parse("1"))
-              .get(root % 3);
+              .get(root);
       Path out = directory.resolve("out" + root);
       AnalyzeResult result = analyze(log, out, selection);
       compare(truths, selection, result, out, "root " + root + "; " + replay());

@@ -212,6 +212,30 @@ class ReportJobTest {
     assertThat(other.resolve("report.html")).doesNotExist();
   }
 
+  /** There is not even a log. */
+  @Test
+  void aFileThatIsNoMatrixIsToldOfBeforeTheLogIsRead(@TempDir Path other) throws Exception {
+    Path matrix = Files.writeString(other.resolve("cut.json"), "[[0, 1], [1");
+    assertThatThrownBy(
+            () ->
+                new ReportJob(
+                        spark,
+                        new ReportOptions(
+                            new LogRoot(other.resolve("none").toString()),
+                            LogFilter.all(),
+                            Selection.LAST,
+                            "A report",
+                            Map.of("cut", matrix.toString()),
+                            null,
+                            other.resolve("report.html").toString(),
+                            null,
+                            10,
+                            5))
+                    .execute())
+        .isInstanceOf(HoldfastException.class)
+        .hasMessageContaining("cut.json");
+  }
+
   @Test
   void theDataMapEqualsTheOracleForTheChosenSamples() throws Exception {
     for (ReportData.SeriesData one : data.series()) {
