@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * the same bytes, and what it was created with survives JSON. Each is trained once for all tests.
  */
 class EveryMethodTest extends LocalSpark {
-  private static final int EPOCHS = 3;
+  private static final int EPOCHS = 2;
   private static final int CLASSES = 10;
   private static final String TEACHER = "teacher";
 
