@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What holds for methods with shared state, on random batches and from random states. */
 class ClassMethodPropertiesTest {
-  private static final int DRAWS = 25;
+  private static final int DRAWS = Integer.getInteger("holdfast.draws", 8);
   private static final double RATE = 0.05;
 
   /** A method, a batch and the state that the batch meets. */

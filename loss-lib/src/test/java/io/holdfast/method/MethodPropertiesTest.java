@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * state.
  */
 class MethodPropertiesTest {
-  private static final int DRAWS = 25;
+  private static final int DRAWS = Integer.getInteger("holdfast.draws", 8);
 
   /**
    * Slopes on both sides that differ by more show a kink, where central differences mean nothing.

@@ -41,8 +41,10 @@ public final class SparkSessions {
     // So is what a round returns: with the answer, not by way of the block manager.
     settings.put("spark.task.maxDirectResultSize", "64m");
     if (inThisProcess) {
-      // Nothing that is broadcast leaves the process.
+      // Nothing that is broadcast or answered leaves the process: no message is too long.
       settings.put("spark.broadcast.checksum", "false");
+      settings.put("spark.task.maxDirectResultSize", "1g");
+      settings.put("spark.rpc.message.maxSize", "1024");
     }
     settings.keySet().removeIf(given::contains);
     return settings;

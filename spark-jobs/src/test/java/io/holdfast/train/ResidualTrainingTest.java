@@ -22,6 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The smallest network of every residual kind learns on two workers and resumes to the byte. */
 class ResidualTrainingTest extends LocalSpark {
   private static final int EPOCHS = 2;
+
+  /** Its checkpoints of 90 MB are resumed under {@code -Plong} only. */
+  private static final String LARGEST = "model=resnet18";
+
   private static final int SAMPLES = 80;
   private static final int CLASSES = 2;
   private static final int EDGE = 8;
@@ -64,7 +68,7 @@ class ResidualTrainingTest extends LocalSpark {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "model=resnet18",
+        LARGEST,
         "model=resnet,model.depth=8",
         "model=wrn,model.depth=10,model.width=1,model.dropout=0.2"
       })
@@ -74,6 +78,9 @@ class ResidualTrainingTest extends LocalSpark {
     assertThat(epochs).hasSize(EPOCHS);
     assertThat(epochs.get(1).splits().get("train").loss())
         .isLessThan(epochs.get(0).splits().get("train").loss());
+    if (model.equals(LARGEST) && !Boolean.getBoolean("holdfast.every-stop")) {
+      return;
+    }
 
     Path stopped = directory.resolve("stopped");
     assertThatThrownBy(() -> job(stopped, model, false, 1).execute()).isInstanceOf(Stop.class);

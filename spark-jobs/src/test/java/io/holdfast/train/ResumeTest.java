@@ -36,12 +36,21 @@ class ResumeTest extends LocalSpark {
   private static final int EPOCHS = 4;
   private static final int ROUNDS = 8;
 
+  @TempDir private static Path trained;
+
+  /** A run that nothing disturbed, trained once for all tests. */
+  private static Path undisturbed(String method) {
+    Path directory = trained.resolve(method);
+    if (!Files.exists(directory)) {
+      job(directory, method, false, new Silent()).execute();
+    }
+    return directory;
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"fer", "dml"})
   void equalsTheUndisturbedRun(String method, @TempDir Path directory) {
-    Path undisturbed = directory.resolve("undisturbed");
     Path stopped = directory.resolve("stopped");
-    job(undisturbed, method, false, new Silent()).execute();
     // After every epoch, and once in the middle of one.
     for (int stop : new int[] {1, 2}) {
       assertThatThrownBy(() -> job(stopped, method, stop > 1, new StopAfterEpoch(stop)).execute())
@@ -51,7 +60,7 @@ class ResumeTest extends LocalSpark {
         .isInstanceOf(Stop.class);
     TrainResult resumed = job(stopped, method, true, new Silent()).execute();
     assertThat(resumed.epochs()).extracting(EpochSummary::epoch).containsExactly(1, 2, 3, 4);
-    Map<String, String> expected = CommittedBytes.of(undisturbed, "run");
+    Map<String, String> expected = CommittedBytes.of(undisturbed(method), "run");
     assertThat(expected).hasSizeGreaterThan(EPOCHS * 6);
     assertThat(CommittedBytes.of(stopped, "run")).isEqualTo(expected);
   }
@@ -73,25 +82,23 @@ class ResumeTest extends LocalSpark {
 
   @Test
   void aRunStoppedBeforeItsFirstCommitStartsOver(@TempDir Path directory) {
-    job(directory.resolve("undisturbed"), "fer", false, new Silent()).execute();
     assertThatThrownBy(
             () -> job(directory.resolve("stopped"), "fer", false, new StopInRound(2)).execute())
         .isInstanceOf(Stop.class);
     job(directory.resolve("stopped"), "fer", true, new Silent()).execute();
     assertThat(CommittedBytes.of(directory.resolve("stopped"), "run"))
-        .isEqualTo(CommittedBytes.of(directory.resolve("undisturbed"), "run"));
+        .isEqualTo(CommittedBytes.of(undisturbed("fer"), "run"));
   }
 
   @Test
   void aRunStoppedWhileItWasCreatedIsCreatedAgain(@TempDir Path directory) throws Exception {
-    job(directory.resolve("undisturbed"), "fer", false, new Silent()).execute();
     Path run = Files.createDirectories(directory.resolve("stopped/runs/run"));
     Files.writeString(run.resolve("network.json"), "{");
     Files.writeString(run.resolve("_run.json.1"), "{");
     job(directory.resolve("stopped"), "fer", false, new Silent()).execute();
     assertThat(run.resolve("_run.json.1")).doesNotExist();
     assertThat(CommittedBytes.of(directory.resolve("stopped"), "run"))
-        .isEqualTo(CommittedBytes.of(directory.resolve("undisturbed"), "run"));
+        .isEqualTo(CommittedBytes.of(undisturbed("fer"), "run"));
     assertThatThrownBy(
             () -> job(directory.resolve("stopped"), "fer", false, new Silent()).execute())
         .hasMessageContaining("Run run exists");
@@ -99,9 +106,8 @@ class ResumeTest extends LocalSpark {
 
   @Test
   void aRunThatWasCompactedInBetweenSaysTheSame(@TempDir Path directory) {
-    Path undisturbed = directory.resolve("undisturbed");
+    Path undisturbed = undisturbed("fer");
     Path stopped = directory.resolve("stopped");
-    job(undisturbed, "fer", false, new Silent()).execute();
     assertThatThrownBy(() -> job(stopped, "fer", false, new StopAfterEpoch(2)).execute())
         .isInstanceOf(Stop.class);
     compact(stopped);
