@@ -1,5 +1,6 @@
 package io.holdfast.cli;
 
+import static io.holdfast.cli.LauncherProcess.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.TestData;
@@ -7,8 +8,6 @@ import io.holdfast.analysis.log.CommitManifest;
 import io.holdfast.analysis.log.Commits;
 import io.holdfast.analysis.log.Lease;
 import io.holdfast.analysis.log.LogRoot;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -33,17 +32,7 @@ class RealProcessesIT {
 
   @BeforeAll
   static void trainOnTwoThreads() throws Exception {
-    data = directory.resolve("data");
-    assertThat(
-            run(
-                "import",
-                "--format",
-                "csv",
-                "--input",
-                TestData.projectFile("conf/data/digits.csv").toString(),
-                "--output",
-                data.toString()))
-        .isZero();
+    data = LauncherProcess.importDigits(directory.resolve("data"));
     assertThat(train(directory.resolve("local"), "--master", "local[2]")).isZero();
     undisturbed = committed(directory.resolve("local"));
     assertThat(undisturbed.keySet())
@@ -101,55 +90,6 @@ class RealProcessesIT {
   }
 
   @Test
-  void executorsOfAnotherNativeEnvironmentAreRefused() throws Exception {
-    Path out = directory.resolve("other");
-    int exitCode =
-        train(
-            out,
-            "--master",
-            "local-cluster[1,1,1024]",
-            "--executor-memory",
-            "1024m",
-            "--spark-conf",
-            "spark.executorEnv.OMP_NUM_THREADS=2");
-    assertThat(exitCode).isEqualTo(5);
-    assertThat(out.resolve("runs/run/commits/epoch-00001.json")).doesNotExist();
-  }
-
-  @Test
-  void tasksOfSeveralOpenMpThreadsTrainBesideEachOther() throws Exception {
-    Path out = directory.resolve("openmp");
-    ProcessBuilder training = process(trainArguments(out, "--master", "local[2]"));
-    training.environment().put("OMP_NUM_THREADS", "2");
-    Process process = training.start();
-    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    assertThat(process.exitValue()).isZero();
-    assertThat(out.resolve("runs/run/commits/epoch-00004.json")).exists();
-  }
-
-  @Test
-  void tooLittleOffHeapMemoryIsSaidBeforeTraining() throws Exception {
-    for (List<String> launcher :
-        List.of(
-            List.of("--master", "local[1]"),
-            List.of("--master", "local-cluster[1,1,1024]", "--executor-memory", "1024m"))) {
-      Path out = directory.resolve("little");
-      List<String> command =
-          new ArrayList<>(List.of(TestData.projectFile("submit-scripts/holdfast").toString()));
-      command.addAll(Arrays.asList(trainArguments(out, launcher.toArray(String[]::new))));
-      command.addAll(List.of("--native-memory", "100m"));
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor()).as(said).isEqualTo(3);
-      assertThat(said)
-          .containsPattern(
-              "holdfast: Too little off-heap memory in (this process|an executor): 100 MiB"
-                  + " \\(expected --native-memory \\d+m or more\\)");
-      assertThat(out.resolve("runs")).doesNotExist();
-    }
-  }
-
-  @Test
   void aSecondDriverIsRefused() throws Exception {
     Path out = directory.resolve("local");
     org.apache.hadoop.fs.Path lease = new LogRoot(out.toString()).lease("run");
@@ -163,7 +103,8 @@ class RealProcessesIT {
   @Test
   void aKilledDriverResumesToTheSameBytes() throws Exception {
     Path out = directory.resolve("killed");
-    Process driver = start(trainArguments(out, "--master", "local[2]"));
+    Process driver =
+        LauncherProcess.start(LauncherProcess.training(data, out, "--master", "local[2]"));
     Path firstCommit = out.resolve("runs/run/commits/epoch-00001.json");
     while (driver.isAlive() && !Files.exists(firstCommit)) {
       Thread.sleep(5);
@@ -177,48 +118,7 @@ class RealProcessesIT {
   }
 
   private static int train(Path out, String... launcher) throws Exception {
-    return run(trainArguments(out, launcher));
-  }
-
-  private static String[] trainArguments(Path out, String... launcher) {
-    List<String> arguments = new ArrayList<>(List.of("train"));
-    arguments.addAll(Arrays.asList(launcher));
-    arguments.addAll(
-        List.of(
-            "--data",
-            data.toString(),
-            "--out",
-            out.toString(),
-            "--run-id",
-            "run",
-            "--conf",
-            "method=fer",
-            "--conf",
-            "train.epochs=4",
-            "--conf",
-            "train.workers=3",
-            "--conf",
-            "train.averaging_frequency=2",
-            "--conf",
-            "model.hidden=32"));
-    return arguments.toArray(String[]::new);
-  }
-
-  private static int run(String... arguments) throws Exception {
-    Process process = start(arguments);
-    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
-    return process.exitValue();
-  }
-
-  private static Process start(String... arguments) throws IOException {
-    return process(arguments).start();
-  }
-
-  private static ProcessBuilder process(String... arguments) {
-    List<String> command =
-        new ArrayList<>(List.of(TestData.projectFile("submit-scripts/holdfast").toString()));
-    command.addAll(Arrays.asList(arguments));
-    return new ProcessBuilder(command).inheritIO();
+    return run(LauncherProcess.training(data, out, launcher));
   }
 
   /** SHA-256 of every file that a run committed, by its path. */
