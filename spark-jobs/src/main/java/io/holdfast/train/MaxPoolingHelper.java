@@ -1,5 +1,6 @@
 package io.holdfast.train;
 
+import io.holdfast.runtime.NativeEnvironment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
@@ -18,20 +19,29 @@ import org.nd4j.linalg.api.shape.Shape;
 
 /**
  * Maximum pooling by windows that neither overlap nor reach over the edge. For images that lie
- * channel by channel oneDNN has a fast kernel on processors with AVX-512 alone; its general one
- * takes longer than the convolutions beside it, and runs twice, because the backward pass of ND4J's
- * operation pools once more.
+ * channel by channel oneDNN has a fast kernel on processors with AVX-512 alone, which then does the
+ * forward pass; its general one takes longer than the convolutions beside it. The backward pass of
+ * ND4J's operation pools once more, and scatters more slowly.
  *
  * <p>The results are oneDNN's to the bit: of equal values the first of a window, row by row, has
  * the gradient, and without overlaps nothing is summed. All other pooling is left to DL4J.
  */
 final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
+  private final boolean forwards;
   private float[] pixels = new float[0];
   private float[] pooled = new float[0];
   private float[] gradient = new float[0];
 
   MaxPoolingHelper() {
+    this(!NativeEnvironment.current().oneDnnInstructionSet().startsWith("AVX512"));
+  }
+
+  /**
+   * @param forwards whether the forward pass is ours, too, and not oneDNN's
+   */
+  MaxPoolingHelper(boolean forwards) {
     super(DataType.FLOAT);
+    this.forwards = forwards;
   }
 
   @Override
@@ -47,7 +57,7 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       CNN2DFormat format,
       LayerWorkspaceMgr workspaces) {
     Windows windows = new Windows(input, kernel, strides);
-    if (!windows.fit(pad, dilation) || !usable(input, type, mode, format)) {
+    if (!forwards || !windows.fit(pad, dilation) || !usable(input, type, mode, format)) {
       return super.activate(
           input, training, kernel, strides, pad, type, mode, dilation, format, workspaces);
     }
@@ -137,6 +147,9 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
 
   /** How windows lie over an image: rows, then columns. */
   private static final class Windows {
+    private static final int LOWEST = rank(-Float.MAX_VALUE);
+    private static final int INFINITY = rank(Float.POSITIVE_INFINITY);
+
     private final long images;
     private final long planes;
     private final int rows;
@@ -214,15 +227,30 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       }
     }
 
+    /** Without branches, for which pixel is the largest cannot be foretold. */
     private void poolTwoByTwo(float[] pixels, int start, float[] pooled, int to) {
       int upper = start;
       int lower = start + columns;
       for (int column = 0; column < outputColumns; column++) {
-        float largest =
-            Math.max(
-                Math.max(pixels[upper], pixels[upper + 1]),
-                Math.max(pixels[lower], pixels[lower + 1]));
-        pooled[to + column] = isPlain(largest) ? largest : pixel(pixels, place(pixels, upper));
+        int one = rank(pixels[upper]);
+        int two = rank(pixels[upper + 1]);
+        int three = rank(pixels[lower]);
+        int four = rank(pixels[lower + 1]);
+        int largest = Math.max(Math.max(one, two), Math.max(three, four));
+        if (isNumber(largest)) {
+          int first = same(one, largest);
+          int second = same(two, largest) & ~first;
+          int third = same(three, largest) & ~(first | second);
+          int fourth = ~(first | second | third);
+          int bits =
+              (Float.floatToRawIntBits(pixels[upper]) & first)
+                  | (Float.floatToRawIntBits(pixels[upper + 1]) & second)
+                  | (Float.floatToRawIntBits(pixels[lower]) & third)
+                  | (Float.floatToRawIntBits(pixels[lower + 1]) & fourth);
+          pooled[to + column] = Float.intBitsToFloat(bits);
+        } else {
+          pooled[to + column] = pixel(pixels, place(pixels, upper));
+        }
         upper += strideColumns;
         lower += strideColumns;
       }
@@ -250,21 +278,22 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       }
     }
 
-    /** Without branches, for which pixel is the largest cannot be foretold. */
+    /** Without branches, too. */
     private void spreadTwoByTwo(
         float[] pixels, int start, float[] windowGradients, int next, float[] gradient) {
       int upper = start;
       int lower = start + columns;
       for (int column = 0; column < outputColumns; column++) {
-        float largest =
-            Math.max(
-                Math.max(pixels[upper], pixels[upper + 1]),
-                Math.max(pixels[lower], pixels[lower + 1]));
-        if (isPlain(largest)) {
+        int one = rank(pixels[upper]);
+        int two = rank(pixels[upper + 1]);
+        int three = rank(pixels[lower]);
+        int four = rank(pixels[lower + 1]);
+        int largest = Math.max(Math.max(one, two), Math.max(three, four));
+        if (isNumber(largest)) {
           int bits = Float.floatToRawIntBits(windowGradients[next + column]);
-          int first = same(pixels[upper], largest);
-          int second = same(pixels[upper + 1], largest) & ~first;
-          int third = same(pixels[lower], largest) & ~(first | second);
+          int first = same(one, largest);
+          int second = same(two, largest) & ~first;
+          int third = same(three, largest) & ~(first | second);
           int fourth = ~(first | second | third);
           gradient[upper] = Float.intBitsToFloat(bits & first);
           gradient[upper + 1] = Float.intBitsToFloat(bits & second);
@@ -278,14 +307,20 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       }
     }
 
-    /** Whether Java's maximum is the only one: with zeros their signs count, with NaN the order. */
-    private static boolean isPlain(float largest) {
-      return largest > 0 || (largest < 0 && largest >= -Float.MAX_VALUE);
+    /** An integer that is larger for a larger pixel, and the same for both zeros. */
+    private static int rank(float pixel) {
+      int bits = Float.floatToRawIntBits(pixel + 0f); // Turns -0 into 0.
+      return bits ^ ((bits >> (Integer.SIZE - 1)) & Integer.MAX_VALUE);
     }
 
-    /** All bits where two values that are neither 0 nor NaN are the same, else none. */
-    private static int same(float one, float other) {
-      int difference = Float.floatToRawIntBits(one) ^ Float.floatToRawIntBits(other);
+    /** Whether the largest rank is a number's that {@link #place} would find. */
+    private static boolean isNumber(int largest) {
+      return largest > LOWEST && largest <= INFINITY;
+    }
+
+    /** All bits where two are the same, else none. */
+    private static int same(int one, int other) {
+      int difference = one ^ other;
       return ~((difference | -difference) >> (Integer.SIZE - 1));
     }
 

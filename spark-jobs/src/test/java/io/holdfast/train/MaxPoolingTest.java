@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -83,20 +84,86 @@ class MaxPoolingTest {
   @Test
   void ofEqualValuesTheFirstHasTheGradient() {
     float lowest = -Float.MAX_VALUE;
+    float infinity = Float.POSITIVE_INFINITY;
+    float nan = Float.NaN;
+    float negativeNan = Float.intBitsToFloat(0xffc00000);
     float[] pixels = {
-      0, 0, -0f, 0, 3, 3, //
-      0, 0, 0, -0f, 3, 3, //
-      1, 2, lowest, lowest, Float.NaN, 5, //
-      2, 2, lowest, lowest, 7, Float.NaN
+      0,
+      0,
+      -0f,
+      0,
+      3,
+      3,
+      -infinity,
+      lowest,
+      -1,
+      -0f,
+      infinity,
+      4, //
+      0,
+      0,
+      0,
+      -0f,
+      3,
+      3,
+      lowest,
+      lowest,
+      0,
+      -2,
+      5,
+      infinity, //
+      1,
+      2,
+      lowest,
+      lowest,
+      nan,
+      5,
+      negativeNan,
+      -3,
+      -infinity,
+      -infinity,
+      negativeNan,
+      nan, //
+      2,
+      2,
+      lowest,
+      lowest,
+      7,
+      nan,
+      -3,
+      -4,
+      -infinity,
+      -infinity,
+      nan,
+      negativeNan
     };
-    assertThat(pooled(new MaxPoolingHelper(), pixels))
-        .isEqualTo(pooled(new MKLDNNSubsamplingHelper(DataType.FLOAT), pixels));
+    float[][] expected = pooled(new MKLDNNSubsamplingHelper(DataType.FLOAT), pixels);
+    assertThat(pooled(new MaxPoolingHelper(true), pixels)).isEqualTo(expected);
+    assertThat(pooled(new MaxPoolingHelper(false), pixels)).isEqualTo(expected);
   }
 
-  /** Maxima, then the gradients of all pixels, of windows of 2 x 2 over 4 x 6. */
+  /** After a ReLU most windows have ties of zeros. */
+  @ParameterizedTest
+  @ValueSource(doubles = {-1, 0, 1})
+  void bothPassesHaveTheBitsOfDl4j(double shift) {
+    SplittableRandom random = new SplittableRandom(1);
+    float[] pixels = new float[4 * 12];
+    for (int repetition = 0; repetition < 200; repetition++) {
+      for (int i = 0; i < pixels.length; i++) {
+        float pixel = (float) (random.nextDouble(-1, 1) + shift);
+        pixels[i] = pixel > 0 ? pixel : pixel * (random.nextBoolean() ? 0 : random.nextInt(2));
+      }
+      assertThat(pooled(new MaxPoolingHelper(true), pixels))
+          .isEqualTo(pooled(new MKLDNNSubsamplingHelper(DataType.FLOAT), pixels));
+    }
+  }
+
+  /** Maxima, then the gradients of all pixels, of windows of 2 x 2 over 4 x 12. */
   private static float[][] pooled(MKLDNNSubsamplingHelper helper, float[] pixels) {
-    INDArray input = Nd4j.create(pixels, new int[] {1, 1, 4, 6}, 'c');
-    INDArray above = Nd4j.create(new float[] {1, 2, 3, 4, 5, 6}, new int[] {1, 1, 2, 3}, 'c');
+    INDArray input = Nd4j.create(pixels, new int[] {1, 1, 4, 12}, 'c');
+    INDArray above =
+        Nd4j.create(
+            new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, new int[] {1, 1, 2, 6}, 'c');
     int[] two = {2, 2};
     int[] none = {0, 0};
     int[] one = {1, 1};
