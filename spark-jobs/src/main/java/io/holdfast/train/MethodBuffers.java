@@ -5,6 +5,8 @@ import io.holdfast.method.Method;
 import io.holdfast.method.SampleState;
 import io.holdfast.method.TargetSource;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,6 +25,11 @@ final class MethodBuffers {
   private ComputationGraph peer;
   private long[] indexed;
   private int[][] byClass;
+  private final Map<Integer, Order> orders = new HashMap<>();
+  private int ordersOfEpoch;
+
+  /** In which order the samples of these ids are trained. */
+  private record Order(long[] ids, int[] positions) {}
 
   MethodBuffers(RunSpec run) {
     this.run = run;
@@ -144,6 +151,26 @@ final class MethodBuffers {
         labelBuffer[i * width + 2 * classes] = 1f;
       }
     }
+  }
+
+  /**
+   * Positions of a shard's samples in the order in which its epoch trains them; drawn once an epoch
+   * where the shard stays with this slot.
+   */
+  int[] order(int shard, ShardSamples samples, RoundPosition at) {
+    if (ordersOfEpoch != at.epoch()) {
+      orders.clear();
+      ordersOfEpoch = at.epoch();
+    }
+    Order order = orders.get(shard);
+    if (order == null || order.ids() != samples.ids()) { // The very same array, as below.
+      int[] positions =
+          run.sampling()
+              .order(run.seed(), at.inRun(), shard, samples.count(), () -> byClass(samples));
+      order = new Order(samples.ids(), positions);
+      orders.put(shard, order);
+    }
+    return order.positions();
   }
 
   /** Positions of every class's samples in the shard. */

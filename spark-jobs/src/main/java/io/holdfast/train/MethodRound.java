@@ -77,14 +77,7 @@ final class MethodRound implements BatchSource {
       BehaviourShard behaviours,
       RoundState state,
       RoundPosition at) {
-    int[] order =
-        run.sampling()
-            .order(
-                run.seed(),
-                at.inRun(),
-                shard,
-                samples.count(),
-                () -> slot.buffers().byClass(samples));
+    int[] order = slot.buffers().order(shard, samples, at);
     int from = firstExample(run, samples, at.round());
     int until = firstExample(run, samples, at.round() + 1);
     CapturedOutputs captured =
