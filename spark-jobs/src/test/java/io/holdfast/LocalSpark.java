@@ -24,6 +24,7 @@ public abstract class LocalSpark {
               .config("spark.sql.shuffle.partitions", "4")
               .config("spark.sql.codegen.cache.maxEntries", "2000")
               .config("spark.sql.session.timeZone", "UTC")
+              // As SparkSessions has them.
               .config("spark.broadcast.compress", "false")
               .config("spark.task.maxDirectResultSize", "1g")
               .config("spark.rpc.message.maxSize", "1024")

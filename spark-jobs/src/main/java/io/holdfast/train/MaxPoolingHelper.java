@@ -1,6 +1,5 @@
 package io.holdfast.train;
 
-import io.holdfast.runtime.NativeEnvironment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
@@ -19,29 +18,20 @@ import org.nd4j.linalg.api.shape.Shape;
 
 /**
  * Maximum pooling by windows that neither overlap nor reach over the edge. For images that lie
- * channel by channel oneDNN has a fast kernel on processors with AVX-512 alone, which then does the
- * forward pass; its general one takes longer than the convolutions beside it. The backward pass of
- * ND4J's operation pools once more, and scatters more slowly.
+ * channel by channel oneDNN has a fast kernel on processors with AVX-512 alone; its general one
+ * takes longer than the convolutions beside it, and runs twice, because the backward pass of ND4J's
+ * operation pools once more.
  *
  * <p>The results are oneDNN's to the bit: of equal values the first of a window, row by row, has
  * the gradient, and without overlaps nothing is summed. All other pooling is left to DL4J.
  */
 final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
-  private final boolean forwards;
   private float[] pixels = new float[0];
   private float[] pooled = new float[0];
   private float[] gradient = new float[0];
 
   MaxPoolingHelper() {
-    this(!NativeEnvironment.current().oneDnnInstructionSet().startsWith("AVX512"));
-  }
-
-  /**
-   * @param forwards whether the forward pass is ours, too, and not oneDNN's
-   */
-  MaxPoolingHelper(boolean forwards) {
     super(DataType.FLOAT);
-    this.forwards = forwards;
   }
 
   @Override
@@ -57,7 +47,7 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       CNN2DFormat format,
       LayerWorkspaceMgr workspaces) {
     Windows windows = new Windows(input, kernel, strides);
-    if (!forwards || !windows.fit(pad, dilation) || !usable(input, type, mode, format)) {
+    if (!windows.fit(pad, dilation) || !usable(input, type, mode, format)) {
       return super.activate(
           input, training, kernel, strides, pad, type, mode, dilation, format, workspaces);
     }
@@ -160,6 +150,7 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
     private final int strideColumns;
     private final int outputRows;
     private final int outputColumns;
+    private final boolean twoByTwo;
 
     Windows(INDArray input, int[] kernel, int[] strides) {
       this.images = input.size(0);
@@ -172,6 +163,7 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       this.strideColumns = strides[1];
       this.outputRows = (rows - kernelRows) / strideRows + 1;
       this.outputColumns = (columns - kernelColumns) / strideColumns + 1;
+      this.twoByTwo = kernelRows == 2 && kernelColumns == 2;
     }
 
     boolean fit(int[] pad, int[] dilation) {
@@ -198,10 +190,6 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       return (int) planes * outputRows * outputColumns;
     }
 
-    private boolean areTwoByTwo() {
-      return kernelRows == 2 && kernelColumns == 2;
-    }
-
     /** The first pixel of a row of windows. */
     private int start(int plane, int row) {
       return (plane * rows + row * strideRows) * columns;
@@ -211,48 +199,12 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
     void pool(float[] pixels, float[] pooled) {
       int to = 0;
       for (int plane = 0; plane < planes; plane++) {
-        for (int row = 0; row < outputRows; row++, to += outputColumns) {
-          if (areTwoByTwo()) {
-            poolTwoByTwo(pixels, start(plane, row), pooled, to);
-          } else {
-            poolRow(pixels, start(plane, row), pooled, to);
+        for (int row = 0; row < outputRows; row++) {
+          int first = start(plane, row);
+          for (int column = 0; column < outputColumns; column++, first += strideColumns) {
+            pooled[to++] = pixel(pixels, firstLargest(pixels, first));
           }
         }
-      }
-    }
-
-    private void poolRow(float[] pixels, int start, float[] pooled, int to) {
-      for (int column = 0; column < outputColumns; column++) {
-        pooled[to + column] = pixel(pixels, place(pixels, start + column * strideColumns));
-      }
-    }
-
-    /** Without branches, for which pixel is the largest cannot be foretold. */
-    private void poolTwoByTwo(float[] pixels, int start, float[] pooled, int to) {
-      int upper = start;
-      int lower = start + columns;
-      for (int column = 0; column < outputColumns; column++) {
-        int one = rank(pixels[upper]);
-        int two = rank(pixels[upper + 1]);
-        int three = rank(pixels[lower]);
-        int four = rank(pixels[lower + 1]);
-        int largest = Math.max(Math.max(one, two), Math.max(three, four));
-        if (isNumber(largest)) {
-          int first = same(one, largest);
-          int second = same(two, largest) & ~first;
-          int third = same(three, largest) & ~(first | second);
-          int fourth = ~(first | second | third);
-          int bits =
-              (Float.floatToRawIntBits(pixels[upper]) & first)
-                  | (Float.floatToRawIntBits(pixels[upper + 1]) & second)
-                  | (Float.floatToRawIntBits(pixels[lower]) & third)
-                  | (Float.floatToRawIntBits(pixels[lower + 1]) & fourth);
-          pooled[to + column] = Float.intBitsToFloat(bits);
-        } else {
-          pooled[to + column] = pixel(pixels, place(pixels, upper));
-        }
-        upper += strideColumns;
-        lower += strideColumns;
       }
     }
 
@@ -261,50 +213,36 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       Arrays.fill(gradient, 0, inputLength(), 0);
       int next = 0;
       for (int plane = 0; plane < planes; plane++) {
-        for (int row = 0; row < outputRows; row++, next += outputColumns) {
-          if (areTwoByTwo()) {
-            spreadTwoByTwo(pixels, start(plane, row), windowGradients, next, gradient);
-          } else {
-            spreadRow(pixels, start(plane, row), windowGradients, next, gradient);
+        for (int row = 0; row < outputRows; row++) {
+          int first = start(plane, row);
+          for (int column = 0; column < outputColumns; column++, first += strideColumns) {
+            gradient[firstLargest(pixels, first)] = windowGradients[next++];
           }
         }
       }
     }
 
-    private void spreadRow(
-        float[] pixels, int start, float[] windowGradients, int next, float[] gradient) {
-      for (int column = 0; column < outputColumns; column++) {
-        gradient[place(pixels, start + column * strideColumns)] = windowGradients[next + column];
+    /**
+     * Where the first largest pixel of a window is. Of windows of 2 x 2 without branches, for which
+     * pixel it is cannot be foretold.
+     */
+    private int firstLargest(float[] pixels, int first) {
+      if (!twoByTwo) {
+        return place(pixels, first);
       }
-    }
-
-    /** Without branches, too. */
-    private void spreadTwoByTwo(
-        float[] pixels, int start, float[] windowGradients, int next, float[] gradient) {
-      int upper = start;
-      int lower = start + columns;
-      for (int column = 0; column < outputColumns; column++) {
-        int one = rank(pixels[upper]);
-        int two = rank(pixels[upper + 1]);
-        int three = rank(pixels[lower]);
-        int four = rank(pixels[lower + 1]);
-        int largest = Math.max(Math.max(one, two), Math.max(three, four));
-        if (isNumber(largest)) {
-          int bits = Float.floatToRawIntBits(windowGradients[next + column]);
-          int first = same(one, largest);
-          int second = same(two, largest) & ~first;
-          int third = same(three, largest) & ~(first | second);
-          int fourth = ~(first | second | third);
-          gradient[upper] = Float.intBitsToFloat(bits & first);
-          gradient[upper + 1] = Float.intBitsToFloat(bits & second);
-          gradient[lower] = Float.intBitsToFloat(bits & third);
-          gradient[lower + 1] = Float.intBitsToFloat(bits & fourth);
-        } else {
-          gradient[place(pixels, upper)] = windowGradients[next + column];
-        }
-        upper += strideColumns;
-        lower += strideColumns;
+      int one = rank(pixels[first]);
+      int two = rank(pixels[first + 1]);
+      int three = rank(pixels[first + columns]);
+      int four = rank(pixels[first + columns + 1]);
+      int upper = Math.max(one, two);
+      int lower = Math.max(three, four);
+      if (!isNumber(Math.max(upper, lower))) {
+        return place(pixels, first);
       }
+      int down = less(upper, lower);
+      int left = (one & ~down) | (three & down);
+      int right = (two & ~down) | (four & down);
+      return first + (columns & down) + (1 & less(left, right));
     }
 
     /** An integer that is larger for a larger pixel, and the same for both zeros. */
@@ -318,10 +256,9 @@ final class MaxPoolingHelper extends MKLDNNSubsamplingHelper {
       return largest > LOWEST && largest <= INFINITY;
     }
 
-    /** All bits where two are the same, else none. */
-    private static int same(int one, int other) {
-      int difference = one ^ other;
-      return ~((difference | -difference) >> (Integer.SIZE - 1));
+    /** All bits where one is less than the other, else none. */
+    private static int less(int one, int other) {
+      return (int) (((long) one - other) >> (Long.SIZE - 1));
     }
 
     /** Where the first largest pixel of a window is; its first pixel where none is larger. */
